@@ -1,0 +1,36 @@
+"""The roles of the manual. A role counts only at the school of its holder's placement (acceptance.md, Roles)."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.model_types import LabelledEnum
+
+
+class Role(LabelledEnum):
+    """Role values are the names that staff know; they are also the names of FAB's roles.
+
+    校端_一般_人事 and 系統管理者 are not named in the manual: they are assumptions (docs/decisions/0003-assumptions.md).
+    """
+
+    HOMEROOM_TEACHER = "校端_一般_導師", _l("Homeroom teacher (role)")
+    SCHOOL_ADMIN = "校端_進階_管理者", _l("School manager (role)")
+    REGISTRAR = "校端_一般_註冊", _l("Registrar (role)")
+    INSTRUCTION_OFFICER = "校端_一般_教學", _l("Instruction officer (role)")
+    COUNSELOR = "校端_一般_輔導", _l("Counselor (role)")
+    PERSONNEL_OFFICER = "校端_一般_人事", _l("Personnel officer (role)")
+    CITY_ADMIN = "系統管理者", _l("City administrator (role)")
+    GUARDIAN = "學生家長", _l("Guardian (role)")
+
+
+SCHOOL_ROLES = frozenset(
+    {
+        Role.HOMEROOM_TEACHER,
+        Role.SCHOOL_ADMIN,
+        Role.REGISTRAR,
+        Role.INSTRUCTION_OFFICER,
+        Role.COUNSELOR,
+        Role.PERSONNEL_OFFICER,
+    }
+)
+"""Roles that a placement at a school can carry."""

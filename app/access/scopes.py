@@ -1,0 +1,381 @@
+"""Which rows each role sees and writes: the whole of it, as tables.
+
+A rule maps the roles that are needed to a *branch*: a function from a table to a plain SQL predicate. A key of two
+roles means that both must be held (教務處互動區 needs 校端_一般_註冊 and 校端_一般_教學). Several branches become one
+``id IN (… UNION ALL …)``, never an OR; values of the actor are bound at execution, never baked in; nothing here is a
+lambda that SQLAlchemy could cache with the first caller's answer. Facts and figures: docs/decisions/0002.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from flask_appbuilder import Model
+from sqlalchemy import ColumnElement, FromClause, bindparam, literal_column, select
+
+from app.access.actor import EVERYONE, current_account_id, current_school_id
+from app.access.roles import Role
+from app.model_types import today
+
+Branch = Callable[[FromClause, Any], ColumnElement[bool]]
+"""(table or alias, mapped class) → predicate."""
+Rule = Mapping[Any, Branch]
+"""Role, tuple of roles, or EVERYONE → Branch."""
+
+ACCOUNT = bindparam("scope_account", callable_=current_account_id, type_=sa.Integer)
+SCHOOL = bindparam("scope_school", callable_=current_school_id, type_=sa.Integer)
+TODAY = bindparam("scope_today", callable_=today, type_=sa.Date)
+APPROVED: ColumnElement[str] = literal_column("'approved'")
+"""Literal, not bound: under a generic plan a bound value loses the partial index."""
+
+
+def _table(name: str) -> FromClause:
+    return Model.metadata.tables[name].alias()
+
+
+def linked_students() -> Any:
+    """The students of the actor's approved links."""
+    link = _table("guardian_link")
+    return select(link.c.student_id).where(link.c.account_id == ACCOUNT, link.c.status == APPROVED)
+
+
+def linked_classes() -> Any:
+    """The classes in which the actor's children sit now."""
+    link, enrollment = _table("guardian_link"), _table("enrollment")
+    return (
+        select(enrollment.c.class_id)
+        .select_from(enrollment.join(link, link.c.student_id == enrollment.c.student_id))
+        .where(link.c.account_id == ACCOUNT, link.c.status == APPROVED, enrollment.c.ended_on.is_(None))
+    )
+
+
+def own_classes() -> Any:
+    """The classes that the actor's placement looks after now (校端_一般_導師)."""
+    assignment, placement = _table("homeroom_assignment"), _table("staff_placement")
+    return (
+        select(assignment.c.class_id)
+        .select_from(assignment.join(placement, placement.c.id == assignment.c.placement_id))
+        .where(
+            placement.c.account_id == ACCOUNT,
+            placement.c.school_id == assignment.c.school_id,
+            placement.c.ended_on.is_(None),
+            assignment.c.ended_on.is_(None),
+        )
+    )
+
+
+def own_students() -> Any:
+    """The students who sit now in the actor's own classes."""
+    enrollment = _table("enrollment")
+    return select(enrollment.c.student_id).where(enrollment.c.class_id.in_(own_classes()), enrollment.c.ended_on.is_(None))
+
+
+def _open_homeroom_students() -> Any:
+    """The linked students whose class has its 互動開關 at 開."""
+    enrollment, switch = _table("enrollment"), _table("channel_switch")
+    return (
+        select(enrollment.c.student_id)
+        .select_from(enrollment.join(switch, switch.c.class_id == enrollment.c.class_id))
+        .where(
+            enrollment.c.ended_on.is_(None),
+            switch.c.channel == literal_column("'homeroom'"),
+            switch.c.is_open.is_(sa.true()),
+            enrollment.c.student_id.in_(linked_students()),
+        )
+    )
+
+
+def _open_office_conversations() -> Any:
+    """Conversations with an office whose switch is open at the student's school."""
+    conversation, switch = _table("conversation"), _table("channel_switch")
+    return (
+        select(conversation.c.id)
+        .select_from(
+            conversation.join(
+                switch,
+                (switch.c.school_id == conversation.c.school_id)
+                & (switch.c.channel == conversation.c.channel)
+                & switch.c.class_id.is_(None),
+            )
+        )
+        .where(switch.c.is_open.is_(sa.true()), conversation.c.student_id.in_(linked_students()))
+    )
+
+
+# ---------- branches ----------
+
+
+def all_rows(table: FromClause, model: Any) -> ColumnElement[bool]:
+    return sa.true()
+
+
+def of_my_school(table: FromClause, model: Any) -> ColumnElement[bool]:
+    return table.c.school_id == SCHOOL
+
+
+def the_school_itself(table: FromClause, model: Any) -> ColumnElement[bool]:
+    return table.c.id == SCHOOL
+
+
+def my_own(table: FromClause, model: Any) -> ColumnElement[bool]:
+    return table.c.account_id == ACCOUNT
+
+
+def of_my_children(table: FromClause, model: Any) -> ColumnElement[bool]:
+    return table.c[model.student_key].in_(linked_students())
+
+
+def of_my_childrens_classes(table: FromClause, model: Any) -> ColumnElement[bool]:
+    return table.c[model.class_key].in_(linked_classes())
+
+
+def published_to_my_children(table: FromClause, model: Any) -> ColumnElement[bool]:
+    """A bulletin of a child's class, between its first and its last day."""
+    return sa.and_(
+        table.c.class_id.in_(linked_classes()),
+        table.c.publish_from <= TODAY,
+        sa.or_(table.c.publish_until.is_(None), table.c.publish_until >= TODAY),
+    )
+
+
+def attached_to_what_i_read(table: FromClause, model: Any) -> ColumnElement[bool]:
+    """A file of a contact book item of a child's class, or of a bulletin that is published to it now."""
+    bulletin = _table("bulletin")
+    published = select(bulletin.c.id).where(published_to_my_children(bulletin, model))
+    return sa.and_(
+        table.c.class_id.in_(linked_classes()),
+        sa.or_(table.c.item_id.is_not(None), table.c.bulletin_id.in_(published)),
+    )
+
+
+def of_my_classes(table: FromClause, model: Any) -> ColumnElement[bool]:
+    return table.c[model.class_key].in_(own_classes())
+
+
+def of_my_pupils(table: FromClause, model: Any) -> ColumnElement[bool]:
+    return table.c[model.student_key].in_(own_students())
+
+
+def of_my_childrens_schools(table: FromClause, model: Any) -> ColumnElement[bool]:
+    enrollment = _table("enrollment")
+    schools = select(enrollment.c.school_id).where(
+        enrollment.c.student_id.in_(linked_students()), enrollment.c.ended_on.is_(None)
+    )
+    return table.c.school_id.in_(schools)
+
+
+def _conversation_key(model: Any) -> str:
+    return "id" if model.__tablename__ == "conversation" else "conversation_id"
+
+
+def open_to_guardians(table: FromClause, model: Any) -> ColumnElement[bool]:
+    """「互動開關」 at 開: at 關 a guardian has no such area, and its history is there again when it opens (B3.6)."""
+    conversation = _table("conversation")
+    homeroom = select(conversation.c.id).where(
+        conversation.c.channel == literal_column("'homeroom'"), conversation.c.student_id.in_(_open_homeroom_students())
+    )
+    return table.c[_conversation_key(model)].in_(sa.union_all(homeroom, _open_office_conversations()))
+
+
+def homeroom_of_my_pupils(table: FromClause, model: Any) -> ColumnElement[bool]:
+    return sa.and_(table.c.channel == literal_column("'homeroom'"), table.c.student_id.in_(own_students()))
+
+
+def homeroom_of_my_school(table: FromClause, model: Any) -> ColumnElement[bool]:
+    return sa.and_(table.c.channel == literal_column("'homeroom'"), table.c.school_id == SCHOOL)
+
+
+def academic_affairs_of_my_school(table: FromClause, model: Any) -> ColumnElement[bool]:
+    return sa.and_(table.c.channel == literal_column("'academic_affairs'"), table.c.school_id == SCHOOL)
+
+
+def counseling_of_my_school(table: FromClause, model: Any) -> ColumnElement[bool]:
+    return sa.and_(table.c.channel == literal_column("'counseling'"), table.c.school_id == SCHOOL)
+
+
+def homeroom_switch_of_my_classes(table: FromClause, model: Any) -> ColumnElement[bool]:
+    return table.c.class_id.in_(own_classes())
+
+
+COVERS: dict[Branch, tuple[Branch, ...]] = {
+    of_my_school: (of_my_classes, of_my_pupils),
+    homeroom_of_my_school: (homeroom_of_my_pupils, homeroom_switch_of_my_classes),
+}
+"""The whole school covers every class and pupil of it; big tables are then read by (school_id, id) alone."""
+
+# ---------- the tables: who sees ----------
+
+_WHOLE_SCHOOL_HOMEROOM = (Role.HOMEROOM_TEACHER, Role.SCHOOL_ADMIN)
+"""班導師互動區: 導師 the own classes; 導師 + 管理者 the whole school (manual 貳、三)."""
+_ACADEMIC_AFFAIRS = (Role.REGISTRAR, Role.INSTRUCTION_OFFICER)
+"""教務處互動區: 「需擁有校端_一般_註冊 + 校端_一般_教學權限的老師」."""
+
+_ROSTER: Rule = {
+    Role.GUARDIAN: of_my_children,
+    Role.HOMEROOM_TEACHER: of_my_pupils,
+    Role.SCHOOL_ADMIN: of_my_school,
+    Role.REGISTRAR: of_my_school,
+    Role.INSTRUCTION_OFFICER: of_my_school,
+    Role.COUNSELOR: of_my_school,
+    Role.CITY_ADMIN: all_rows,
+}
+_RECORDS: Rule = {
+    Role.GUARDIAN: of_my_children,
+    Role.HOMEROOM_TEACHER: of_my_pupils,
+    Role.SCHOOL_ADMIN: of_my_school,
+    Role.REGISTRAR: of_my_school,
+    Role.INSTRUCTION_OFFICER: of_my_school,
+    Role.CITY_ADMIN: all_rows,
+}
+_CLASSES: Rule = {
+    Role.GUARDIAN: of_my_childrens_classes,
+    Role.HOMEROOM_TEACHER: of_my_classes,
+    Role.SCHOOL_ADMIN: of_my_school,
+    Role.REGISTRAR: of_my_school,
+    Role.INSTRUCTION_OFFICER: of_my_school,
+    Role.COUNSELOR: of_my_school,
+    Role.CITY_ADMIN: all_rows,
+}
+_HOMEROOM_AREA: Rule = {
+    Role.GUARDIAN: of_my_childrens_classes,
+    Role.HOMEROOM_TEACHER: of_my_classes,
+    _WHOLE_SCHOOL_HOMEROOM: of_my_school,
+    Role.CITY_ADMIN: all_rows,
+}
+_CONVERSATIONS: Rule = {
+    Role.GUARDIAN: open_to_guardians,
+    Role.HOMEROOM_TEACHER: homeroom_of_my_pupils,
+    _WHOLE_SCHOOL_HOMEROOM: homeroom_of_my_school,
+    _ACADEMIC_AFFAIRS: academic_affairs_of_my_school,
+    Role.COUNSELOR: counseling_of_my_school,
+}
+
+READ: dict[str, Rule] = {
+    # by ownership: what a new model gets without a further line
+    "Public": {},
+    "SchoolOwned": {Role.SCHOOL_ADMIN: of_my_school, Role.CITY_ADMIN: all_rows},
+    "ClassOwned": _CLASSES,
+    "StudentOwned": _RECORDS,
+    "GuardianOwned": {EVERYONE: my_own},
+    "AccountOwned": {EVERYONE: my_own},
+    "Ledger": {Role.CITY_ADMIN: all_rows},
+    "Internal": {},
+    # by model
+    "Student": _ROSTER,
+    "Enrollment": _ROSTER,
+    "GuardianLink": {
+        EVERYONE: my_own,
+        Role.HOMEROOM_TEACHER: of_my_classes,
+        Role.SCHOOL_ADMIN: of_my_school,
+        Role.REGISTRAR: of_my_school,
+        Role.INSTRUCTION_OFFICER: of_my_school,
+        Role.COUNSELOR: of_my_school,
+        Role.CITY_ADMIN: all_rows,
+    },
+    "Bulletin": {**_HOMEROOM_AREA, Role.GUARDIAN: published_to_my_children},
+    "ContactBookEntry": _HOMEROOM_AREA,
+    "ContactBookItem": _HOMEROOM_AREA,
+    "Attachment": {**_HOMEROOM_AREA, Role.GUARDIAN: attached_to_what_i_read},
+    "Conversation": _CONVERSATIONS,
+    "Message": _CONVERSATIONS,
+    "ChannelSwitch": {
+        Role.GUARDIAN: of_my_childrens_schools,
+        Role.HOMEROOM_TEACHER: of_my_school,
+        Role.SCHOOL_ADMIN: of_my_school,
+        Role.REGISTRAR: of_my_school,
+        Role.INSTRUCTION_OFFICER: of_my_school,
+        Role.COUNSELOR: of_my_school,
+        Role.CITY_ADMIN: all_rows,
+    },
+    "PlacementRequest": {EVERYONE: my_own, Role.PERSONNEL_OFFICER: of_my_school, Role.CITY_ADMIN: all_rows},
+    "StaffPlacement": {
+        EVERYONE: my_own,
+        Role.PERSONNEL_OFFICER: of_my_school,
+        Role.SCHOOL_ADMIN: of_my_school,
+        Role.REGISTRAR: of_my_school,
+        Role.CITY_ADMIN: all_rows,
+    },
+    "ImportBatch": {Role.REGISTRAR: of_my_school, Role.SCHOOL_ADMIN: of_my_school, Role.CITY_ADMIN: all_rows},
+}
+
+# ---------- the tables: who writes (acts are narrower still: policy.py) ----------
+
+_KEEPERS: Rule = {Role.SCHOOL_ADMIN: of_my_school, Role.REGISTRAR: of_my_school, Role.CITY_ADMIN: all_rows}
+_MARK_KEEPERS: Rule = {**_KEEPERS, Role.INSTRUCTION_OFFICER: of_my_school}
+_HOMEROOM_WRITERS: Rule = {Role.HOMEROOM_TEACHER: of_my_classes, _WHOLE_SCHOOL_HOMEROOM: of_my_school}
+
+WRITE: dict[str, Rule] = {
+    "Public": {Role.CITY_ADMIN: all_rows},
+    "SchoolOwned": {Role.SCHOOL_ADMIN: of_my_school, Role.CITY_ADMIN: all_rows},
+    "ClassOwned": _KEEPERS,
+    "StudentOwned": _KEEPERS,
+    "GuardianOwned": {EVERYONE: my_own},
+    "AccountOwned": {EVERYONE: my_own},
+    "Ledger": {},
+    "Internal": {},
+    "School": {Role.SCHOOL_ADMIN: the_school_itself, Role.CITY_ADMIN: all_rows},
+    "TermGrade": _MARK_KEEPERS,
+    "GuardianLink": {
+        EVERYONE: my_own,
+        Role.HOMEROOM_TEACHER: of_my_classes,
+        Role.SCHOOL_ADMIN: of_my_school,
+        Role.CITY_ADMIN: all_rows,
+    },
+    "Bulletin": _HOMEROOM_WRITERS,
+    "ContactBookEntry": _HOMEROOM_WRITERS,
+    "ContactBookItem": _HOMEROOM_WRITERS,
+    "Attachment": _HOMEROOM_WRITERS,
+    "Conversation": _CONVERSATIONS,
+    "Message": _CONVERSATIONS,
+    "ChannelSwitch": {
+        Role.HOMEROOM_TEACHER: homeroom_switch_of_my_classes,
+        _WHOLE_SCHOOL_HOMEROOM: homeroom_of_my_school,
+        _ACADEMIC_AFFAIRS: academic_affairs_of_my_school,
+        Role.COUNSELOR: counseling_of_my_school,
+    },
+    "PlacementRequest": {EVERYONE: my_own, Role.PERSONNEL_OFFICER: of_my_school, Role.CITY_ADMIN: all_rows},
+    "StaffPlacement": {Role.PERSONNEL_OFFICER: of_my_school, Role.CITY_ADMIN: all_rows},
+    "ImportBatch": {Role.REGISTRAR: of_my_school, Role.SCHOOL_ADMIN: of_my_school, Role.CITY_ADMIN: all_rows},
+}
+
+
+def readable(model: Any, shape: str) -> ColumnElement[bool]:
+    """The rows of ``model`` that an actor of ``shape`` may see; Public rows are everybody's."""
+    if model.rule == "Public":
+        return sa.true()
+    return _expression(model, _rule(READ, model), shape)
+
+
+def writable(model: Any, shape: str) -> ColumnElement[bool]:
+    """The rows of ``model`` that an actor of ``shape`` may add, change or delete."""
+    return _expression(model, _rule(WRITE, model), shape)
+
+
+def _rule(rules: dict[str, Rule], model: Any) -> Rule:
+    return rules.get(model.__name__, rules[model.rule])
+
+
+def _expression(model: Any, rule: Rule, shape: str) -> ColumnElement[bool]:
+    held = set(shape.split("|")) if shape else set()
+    branches = [branch for needed, branch in rule.items() if _needs(needed) <= held]
+    if all_rows in branches:
+        return sa.true()
+    covered = {narrower for branch in branches for narrower in COVERS.get(branch, ())}
+    branches = [branch for branch in dict.fromkeys(branches) if branch not in covered]
+    if not branches:
+        return sa.false()
+    if len(branches) == 1:
+        return branches[0](model.__table__, model)
+    keys = list(model.__table__.primary_key.columns)
+    selects = []
+    for branch in branches:
+        alias = model.__table__.alias()
+        selects.append(select(*(alias.c[key.name] for key in keys)).where(branch(alias, model)))
+    left = keys[0] if len(keys) == 1 else sa.tuple_(*keys)
+    return left.in_(sa.union_all(*selects))
+
+
+def _needs(key: Any) -> set[str]:
+    return set(key) if isinstance(key, tuple) else {key}

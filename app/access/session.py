@@ -1,0 +1,230 @@
+"""The data layer's hook: every statement of a request carries the actor's scope; what cannot carry it is refused.
+
+How it is built and what was tried: docs/decisions/0002-one-scope-in-the-data-layer.md.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import sqlalchemy as sa
+from flask import current_app, g, has_app_context, has_request_context
+from flask_appbuilder import Model
+from flask_sqlalchemy.session import Session
+from sqlalchemy import event, inspect, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Mapper, ORMExecuteState, with_loader_criteria
+from sqlalchemy.orm.interfaces import CriteriaOption
+from sqlalchemy.sql.visitors import InternalTraversal, iterate
+
+from app.access.actor import Actor, System, current_actor, override
+from app.access.ownership import Ledger, Owned, is_owned
+
+
+class OutOfScope(SQLAlchemyError):
+    """A write touched a row that the actor may not write. Noted in ``g`` too: FAB's forms swallow exceptions."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        if has_request_context():
+            g.out_of_scope = problem
+
+
+class ScopeEscape(SQLAlchemyError):
+    """A statement form that cannot carry a scope was used on owned tables; load through the ORM, or name a system reason."""
+
+
+def owned_mappers() -> list[Mapper[Any]]:
+    return [mapper for mapper in Model.registry.mappers if is_owned(mapper.class_)]
+
+
+def _owned_tables() -> frozenset[str]:
+    return frozenset(mapper.class_.__tablename__ for mapper in owned_mappers())
+
+
+class ScopeOption(CriteriaOption):
+    """All owned models' criteria for one combination of roles, as one constant option with a constant cache key."""
+
+    _traverse_internals = [("shape", InternalTraversal.dp_string)]
+    propagate_to_loaders = True
+
+    def __init__(self, shape: str) -> None:
+        self.shape = shape
+        self.options = [
+            with_loader_criteria(mapper.class_, mapper.class_.scope(shape), include_aliases=True)
+            for mapper in owned_mappers()
+            if mapper.class_.rule != "Public"
+        ]
+
+    def get_global_criteria(self, attributes: dict[Any, Any]) -> None:
+        for option in self.options:
+            option.get_global_criteria(attributes)
+
+    def process_compile_state(self, compile_state: Any) -> None:
+        self.get_global_criteria(compile_state.global_attributes)
+
+    def process_compile_state_replaced_entities(self, compile_state: Any, mapper_entities: Any) -> None:
+        self.get_global_criteria(compile_state.global_attributes)
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return option_for, (self.shape,)
+
+
+_options: dict[str, ScopeOption] = {}
+_tables: list[frozenset[str]] = []
+_lock = threading.Lock()
+
+
+def option_for(shape: str) -> ScopeOption:
+    """The one option of this process for a combination of roles; built once."""
+    option = _options.get(shape)
+    if option is None:
+        with _lock:
+            option = _options.get(shape) or ScopeOption(shape)
+            _options[shape] = option
+    return option
+
+
+def _tables_with_owner() -> frozenset[str]:
+    if not _tables:
+        with _lock:
+            if not _tables:
+                _tables.append(_owned_tables())
+    return _tables[0]
+
+
+class ScopedSession(Session):
+    """Flask-SQLAlchemy's session, without the three doors that fire no flush event."""
+
+    def bulk_save_objects(self, *args: Any, **kwargs: Any) -> None:
+        raise ScopeEscape("bulk_save_objects passes by the scope; add the objects")
+
+    def bulk_insert_mappings(self, *args: Any, **kwargs: Any) -> None:
+        raise ScopeEscape("bulk_insert_mappings passes by the scope; add the objects")
+
+    def bulk_update_mappings(self, *args: Any, **kwargs: Any) -> None:
+        raise ScopeEscape("bulk_update_mappings passes by the scope; change the objects")
+
+
+def _shape_of(actor: Actor | None) -> str:
+    return actor.shape if actor is not None else ""
+
+
+@event.listens_for(ScopedSession, "do_orm_execute")
+def _scope_statement(state: ORMExecuteState) -> None:
+    actor = current_actor()
+    if isinstance(actor, System):
+        return
+    statement = state.statement
+    if not state.is_orm_statement:
+        _refuse_owned_tables(statement)
+        return
+    if state.is_from_statement:
+        raise ScopeEscape("from_statement() cannot carry the scope")
+    shape = _shape_of(actor)
+    if state.is_select:
+        if not state.is_column_load:
+            option = option_for(shape)
+            if option not in getattr(statement, "_with_options", ()):
+                state.statement = statement.options(option)
+        return
+    mapper = state.bind_mapper
+    if mapper is None or not is_owned(mapper.class_):
+        return
+    if state.is_insert or state.is_executemany:
+        raise ScopeEscape("bulk inserts and updates by key pass by the scope; use the session's objects")
+    if state.is_update:
+        changed = {getattr(column, "key", column) for column in getattr(statement, "_values", None) or {}}
+        if changed & set(mapper.class_.ownership_columns):
+            raise ScopeEscape("an UPDATE may not move rows to another owner")
+    dml = cast("sa.Update | sa.Delete", statement)
+    state.statement = dml.options(option_for(shape)).where(mapper.class_.write_scope(shape))
+
+
+def _refuse_owned_tables(statement: Any) -> None:
+    if isinstance(statement, sa.TextClause):
+        raise ScopeEscape("text() cannot carry the scope")
+    owned = _tables_with_owner()
+    for element in iterate(statement):
+        if isinstance(element, sa.Table) and element.name in owned:
+            raise ScopeEscape(f"a Core statement on {element.name} cannot carry the scope")
+        if isinstance(element, sa.TextClause):
+            raise ScopeEscape("text() cannot carry the scope")
+
+
+# ---------- writes: like USING (as stored) and WITH CHECK (as written) ----------
+
+
+@event.listens_for(ScopedSession, "before_flush")
+def _check_rows_as_stored(session: Session, context: Any, instances: Any) -> None:
+    actor = current_actor()
+    if isinstance(actor, System):
+        return
+    changed = [row for row in session.dirty if session.is_modified(row)] + list(session.deleted)
+    _require_writable(session, actor, changed)
+
+
+@event.listens_for(ScopedSession, "after_flush")
+def _check_rows_as_written(session: Session, context: Any) -> None:
+    actor = current_actor()
+    if isinstance(actor, System):
+        return
+    new = [row for row in session.new if not isinstance(row, Ledger)]
+    _require_writable(session, actor, new + [row for row in session.dirty if session.is_modified(row)])
+
+
+def _require_writable(session: Session, actor: Actor | None, rows: list[Any]) -> None:
+    keys: dict[type[Owned], set[tuple[Any, ...]]] = defaultdict(set)
+    for row in rows:
+        if is_owned(type(row)):
+            identity = inspect(row).identity or inspect(row).mapper.primary_key_from_instance(row)
+            keys[type(row)].add(tuple(identity))
+    shape = _shape_of(actor)
+    for model, wanted in keys.items():
+        columns = inspect(model).primary_key
+        left = columns[0] if len(columns) == 1 else sa.tuple_(*columns)
+        values = [key[0] for key in wanted] if len(columns) == 1 else list(wanted)
+        query = select(*columns).where(left.in_(values), model.write_scope(shape))
+        with session.no_autoflush:
+            found = {tuple(row) for row in session.connection().execute(query)}
+        if found != wanted:
+            raise OutOfScope(f"{model.__name__}: not the actor's to write")
+
+
+# ---------- leaving the scope ----------
+
+
+@event.listens_for(ScopedSession, "loaded_as_persistent")
+def _note_rows_loaded_by_system(session: Session, instance: Any) -> None:
+    if isinstance(instance, Owned) and isinstance(current_actor(), System):
+        session.info.setdefault("loaded_by_system", weakref.WeakSet()).add(instance)
+
+
+@contextmanager
+def system(reason: str) -> Iterator[None]:
+    """Leave the scope, for ``reason``, for a few lines. Every use stands in tests/access/test_leaving_scope.py.
+
+    On the way out what was changed is flushed while it is still allowed, and the owned rows that were loaded are
+    forgotten, so that ``session.get`` and many-to-one loads cannot hand them to the actor afterwards.
+    """
+    outermost = not isinstance(override.get(), System)
+    token = override.set(System(reason))
+    try:
+        yield
+        if outermost and has_app_context():
+            current_app.extensions["sqlalchemy"].session.flush()
+    finally:
+        if outermost and has_app_context():
+            _forget_rows_loaded_by_system(current_app.extensions["sqlalchemy"].session())
+        override.reset(token)
+
+
+def _forget_rows_loaded_by_system(session: Session) -> None:
+    for row in list(session.info.pop("loaded_by_system", ())):
+        if row in session and not session.is_modified(row):
+            session.expunge(row)

@@ -1,0 +1,241 @@
+"""Sessions live on the server. One statement per request reads the session, its account, profile, placement and roles.
+
+Why not Flask-Session: docs/decisions/0004-sessions-are-rows.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, Request, Response, g
+from flask import request as current_request
+from flask.sessions import SessionInterface, SessionMixin
+from flask_appbuilder.security.sqla.models import Role as FabRole
+from flask_appbuilder.security.sqla.models import assoc_user_role
+from flask_login import AnonymousUserMixin
+
+from app.access.actor import Actor
+from app.access.roles import Role
+from app.access.session import system
+from app.accounts.models import (
+    AccessVersion,
+    Account,
+    AccountKind,
+    AccountProfile,
+    AccountSession,
+    AccountState,
+    StaffPlacement,
+)
+from app.extensions import db
+from app.guardian_links.models import GuardianLink
+from app.model_types import now
+from app.schools.models import School
+
+SEEN_AGAIN_AFTER = timedelta(minutes=1)
+"""last_seen_at is written at most once a minute: reading a page is not a write."""
+
+_KNOWN_ROLES = {role.value: role for role in Role}
+
+
+class ServerSession(dict[str, Any], SessionMixin):
+    """The session of one request. ``account_id`` is None before sign-in."""
+
+    def __init__(self, data: dict[str, Any] | None = None, row_id: int | None = None, account_id: int | None = None) -> None:
+        super().__init__(data or {})
+        self.row_id = row_id
+        self.account_id = account_id
+        self.loaded = dict(self)
+        self.ended_row_id: int | None = None
+        self.touch = False
+
+    @property
+    def is_changed(self) -> bool:
+        return dict(self) != self.loaded
+
+    def begin_for(self, account_id: int) -> None:
+        """Sign in: a new key and an empty session (no fixation); only the chosen language is kept."""
+        kept = {key: self[key] for key in ("locale",) if key in self}
+        self.end()
+        self.update(kept)
+        self.account_id = account_id
+
+    def end(self) -> None:
+        """Sign out: the row is deleted when the answer goes out, the cookie with it."""
+        self.clear()
+        self.ended_row_id = self.row_id or self.ended_row_id
+        self.row_id = None
+        self.account_id = None
+        self.loaded = {}
+
+
+def _session_query() -> sa.Select[Any]:
+    session, account, profile = AccountSession.__table__, Account.__table__, AccountProfile.__table__
+    placement, school, version = StaffPlacement.__table__, School.__table__, AccessVersion.__table__
+    roles = (
+        sa.select(sa.func.aggregate_strings(FabRole.__table__.c.name, "|"))
+        .select_from(assoc_user_role.join(FabRole.__table__, FabRole.__table__.c.id == assoc_user_role.c.role_id))
+        .where(assoc_user_role.c.user_id == account.c.id)
+        .scalar_subquery()
+    )
+    link = GuardianLink.__table__
+    children = (
+        sa.select(sa.func.count())
+        .select_from(link)
+        .where(link.c.account_id == account.c.id, link.c.status == sa.literal_column("'approved'"))
+        .scalar_subquery()
+    )
+    return (
+        sa.select(
+            session.c.id,
+            session.c.data,
+            session.c.account_id,
+            session.c.last_seen_at,
+            session.c.expires_at,
+            account.c.username,
+            account.c.active,
+            account.c.kind,
+            account.c.account_type,
+            account.c.state,
+            account.c.must_change_password,
+            profile.c.full_name,
+            profile.c.locale,
+            placement.c.school_id,
+            school.c.name.label("school_name"),
+            roles.label("roles"),
+            children.label("linked_children"),
+            sa.select(sa.func.max(version.c.version)).scalar_subquery().label("permission_version"),
+        )
+        .select_from(
+            session.outerjoin(account, account.c.id == session.c.account_id)
+            .outerjoin(profile, profile.c.account_id == account.c.id)
+            .outerjoin(placement, (placement.c.account_id == account.c.id) & placement.c.ended_on.is_(None))
+            .outerjoin(school, school.c.id == placement.c.school_id)
+        )
+        .where(session.c.key_hash == sa.bindparam("key_hash"))
+    )
+
+
+_QUERY = _session_query()
+
+
+def hash_key(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+class ServerSessionInterface(SessionInterface):
+    """Flask's session, kept in account_session. It also tells the request who acts: g.actor."""
+
+    def open_session(self, app: Flask, request: Request) -> ServerSession:
+        session, actor = self._load(app, request)
+        g.actor = actor
+        g._login_user = actor or AnonymousUserMixin()
+        return session
+
+    def _load(self, app: Flask, request: Request) -> tuple[ServerSession, Actor | None]:
+        key = request.cookies.get(app.config["SESSION_COOKIE_NAME"])
+        if not key or request.endpoint == "static":
+            return ServerSession(), None
+        with system("read the session"):
+            row = db.session.execute(_QUERY, {"key_hash": hash_key(key)}).first()
+        if row is None:
+            return ServerSession(), None
+        moment = now()
+        ended = row.expires_at <= moment or row.last_seen_at + app.config["SESSION_IDLE"] <= moment
+        shut = row.account_id is not None and (not row.active or row.state in (AccountState.SUSPENDED, AccountState.CLOSED))
+        if ended or shut:
+            session = ServerSession(row_id=row.id)
+            session.end()
+            return session, None
+        session = ServerSession(json.loads(row.data), row.id, row.account_id)
+        session.touch = moment - row.last_seen_at >= SEEN_AGAIN_AFTER
+        return session, actor_from(row) if row.account_id is not None else None
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        assert isinstance(session, ServerSession)
+        if not (session.is_changed or session.touch or session.ended_row_id):
+            return
+        table = AccountSession.__table__
+        key = None
+        with db.engine.begin() as connection:
+            if session.ended_row_id:
+                connection.execute(table.delete().where(table.c.id == session.ended_row_id))
+            moment = now()
+            if session.row_id:
+                connection.execute(
+                    table.update()
+                    .where(table.c.id == session.row_id)
+                    .values(data=json.dumps(dict(session)), last_seen_at=moment)
+                )
+            elif session or session.account_id:
+                key = secrets.token_urlsafe(32)
+                connection.execute(table.insert().values(**_new_row(app, session, key)))
+        if key:
+            response.set_cookie(
+                app.config["SESSION_COOKIE_NAME"],
+                key,
+                httponly=True,
+                secure=app.config["SESSION_COOKIE_SECURE"],
+                samesite=app.config["SESSION_COOKIE_SAMESITE"],
+                path="/",
+            )
+        elif session.ended_row_id:
+            response.delete_cookie(
+                app.config["SESSION_COOKIE_NAME"],
+                path="/",
+                secure=app.config["SESSION_COOKIE_SECURE"],
+                httponly=True,
+                samesite=app.config["SESSION_COOKIE_SAMESITE"],
+            )
+
+
+def _new_row(app: Flask, session: ServerSession, key: str) -> dict[str, Any]:
+    moment = now()
+    return {
+        "key_hash": hash_key(key),
+        "account_id": session.account_id,
+        "data": json.dumps(dict(session)),
+        "user_agent": (current_request.user_agent.string or "")[:200],
+        "address": (current_request.remote_addr or "")[:45],
+        "created_at": moment,
+        "last_seen_at": moment,
+        "expires_at": moment + app.config["SESSION_ABSOLUTE"],
+    }
+
+
+def actor_from(row: Any) -> Actor:
+    """The light account of a row of the session query. Roles of a staff account count only with a placement."""
+    names = (row.roles or "").split("|") if row.roles else []
+    roles = frozenset(_KNOWN_ROLES[name] for name in names if name in _KNOWN_ROLES)
+    if row.kind == AccountKind.OFFICIAL and row.school_id is None:
+        roles &= {Role.CITY_ADMIN}
+    return Actor(
+        id=row.account_id,
+        username=row.username,
+        full_name=row.full_name or row.username,
+        kind=row.kind,
+        account_type=row.account_type,
+        state=row.state,
+        must_change_password=row.must_change_password,
+        roles=roles if row.state == AccountState.ACTIVE else frozenset(),
+        school_id=row.school_id,
+        school_name=row.school_name or "",
+        locale=row.locale or "zh_Hant_TW",
+        session_id=row.id,
+        permission_version=row.permission_version or 0,
+        linked_children=row.linked_children or 0,
+    )
+
+
+def end_sessions(account_id: int, *, except_session_id: int | None = None) -> None:
+    """End every session of an account (password change, reset, suspension, role change), or all but one."""
+    table = AccountSession.__table__
+    with system("end an account's sessions"):
+        condition = table.c.account_id == account_id
+        if except_session_id is not None:
+            condition &= table.c.id != except_session_id
+        db.session.execute(table.delete().where(condition))

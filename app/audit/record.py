@@ -1,0 +1,29 @@
+"""Write into the audit log. The entry is part of the caller's transaction: no change without its entry."""
+
+from __future__ import annotations
+
+from flask import has_request_context, request
+
+from app.access.actor import Actor
+from app.audit.models import AuditEntry
+from app.extensions import db
+
+
+def record(
+    actor: Actor | None, action: str, object_id: object = "", *, school_id: int | None = None, detail: str = ""
+) -> None:
+    """Note that ``actor`` (None: nobody signed in) did ``action`` («verb.object») to the object of that number.
+
+    ``detail`` never holds a password, a token, an identity number or what somebody wrote.
+    """
+    db.session.add(
+        AuditEntry(
+            account_id=actor.id if actor else None,
+            username=actor.username if actor else "",
+            action=action,
+            object_id=str(object_id),
+            school_id=school_id if school_id is not None else (actor.school_id if actor else None),
+            address=(request.remote_addr or "")[:45] if has_request_context() else "",
+            detail=detail[:500],
+        )
+    )

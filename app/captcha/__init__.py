@@ -1,0 +1,1 @@
+"""圖像識別碼, as a picture and as sound."""

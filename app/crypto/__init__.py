@@ -1,0 +1,1 @@
+"""Sealing of identity numbers and of the outbox, and keyed look-up."""

@@ -1,0 +1,1 @@
+"""名冊匯入: rosters in OneRoster bundles: readers, checks, plan, apply."""

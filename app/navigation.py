@@ -1,0 +1,257 @@
+"""The table of contents: every screen of the product, the three menus in their order, and who finds what there.
+
+``VIEWS`` is what is registered. ``MENUS`` is what is shown: an item appears when the actor may open its page
+(access.pages). Rendered menus are cached per combination of roles and language; they cost no statement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, g, url_for
+from flask_appbuilder import AppBuilder
+from flask_babel import lazy_gettext as _l
+
+from app.access.actor import Actor
+from app.access.pages import may_open
+from app.accounts.entrances import GeneralLoginView, SignOutView
+from app.accounts.password_views import FirstPasswordView, GeneralResetView, OfficialResetView
+from app.accounts.placement_views import PlacementApplicationView, SsoHomeView, UnderReviewView
+from app.accounts.profile_views import ProfileView, SessionsView
+from app.accounts.registration_views import ActivationView, GeneralRegistrationView, OfficialRegistrationView
+from app.captcha.views import CaptchaView
+from app.guardian_links.views import GuardianLinksView, LinkReviewView
+from app.portal.children import ChildAreasView
+from app.portal.home_views import PortalHomeView
+from app.portal.views import LanguageView
+from app.student_affairs.views import TeacherDeskView
+
+VIEWS: tuple[type, ...] = (
+    # every visitor (HomeView and OfficialLoginView are registered by FAB itself)
+    LanguageView,
+    GeneralLoginView,
+    SignOutView,
+    CaptchaView,
+    OfficialRegistrationView,
+    GeneralRegistrationView,
+    ActivationView,
+    OfficialResetView,
+    GeneralResetView,
+    FirstPasswordView,
+    UnderReviewView,
+    # 教育發展資源入口網
+    PortalHomeView,
+    ProfileView,
+    SessionsView,
+    PlacementApplicationView,
+    GuardianLinksView,
+    ChildAreasView,
+    # 雲端學務系統
+    TeacherDeskView,
+    LinkReviewView,
+    # 單一認證授權平台
+    SsoHomeView,
+)
+"""Registered in this order by ``register_views``, one line per screen."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of a menu. ``page`` and ``act`` name the permission of access.pages that shows it."""
+
+    endpoint: str
+    label: Any
+    icon: str
+    page: str
+    act: str = "open"
+    is_sub: bool = False
+    needs_child: bool = False
+    arguments: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    label: Any
+    items: tuple[Item, ...]
+
+
+MENUS: dict[str, tuple[Section, ...]] = {
+    "portal": (
+        Section("", (Item("PortalHomeView.home", _l("Home"), "house", "PortalHome"),)),
+        Section(
+            _l("Parent–teacher contact"),
+            (
+                Item("GuardianLinksView.links", _l("Student link application"), "link-45deg", "GuardianLinks"),
+                Item("ChildAreasView.pick", _l("Parent–teacher areas"), "people", "ChildAreas", needs_child=True),
+            ),
+        ),
+        Section(
+            _l("My area"),
+            (
+                Item("ProfileView.show", _l("My basic data"), "person", "Profile"),
+                Item("SessionsView.sessions", _l("Signed-in devices"), "shield-check", "Sessions"),
+            ),
+        ),
+    ),
+    "student_affairs": (
+        Section("", (Item("TeacherDeskView.today", _l("Today"), "house", "TeacherDesk"),)),
+        Section(
+            _l("Homeroom area"),
+            (
+                Item("HomeroomBulletinsView.bulletins", _l("Class bulletin"), "megaphone", "HomeroomBulletins"),
+                Item("HomeroomContactBookView.entries", _l("Daily contact book"), "journal-text", "HomeroomContactBook"),
+                Item("HomeroomThreadsView.threads", _l("Conversations with guardians"), "chat-dots", "HomeroomThreads"),
+            ),
+        ),
+        Section(
+            _l("Academic affairs area"),
+            (
+                Item(
+                    "AcademicAffairsThreadsView.threads",
+                    _l("Conversations with guardians"),
+                    "building",
+                    "AcademicAffairsThreads",
+                ),
+            ),
+        ),
+        Section(
+            _l("Counseling area"),
+            (Item("CounselingThreadsView.threads", _l("Conversations with guardians"), "chat-dots", "CounselingThreads"),),
+        ),
+        Section(
+            _l("Parent–teacher contact"),
+            (
+                Item("LinkReviewView.review", _l("Review of link applications"), "link-45deg", "LinkReview"),
+                Item("GuardianLinkAdmin.list", _l("Student links"), "people", "GuardianLinkAdmin", "list"),
+            ),
+        ),
+        Section(
+            _l("Student data"),
+            (
+                Item("StudentAdmin.list", _l("Students"), "people", "StudentAdmin", "list"),
+                Item("TermGradeAdmin.list", _l("Marks"), "clipboard-data", "TermGradeAdmin", "list"),
+                Item("AttendanceEventAdmin.list", _l("Attendance"), "calendar3", "AttendanceEventAdmin", "list"),
+                Item(
+                    "ConductRecordAdmin.list", _l("Rewards and punishments"), "clipboard-data", "ConductRecordAdmin", "list"
+                ),
+            ),
+        ),
+        Section(
+            _l("Kept data"),
+            (
+                Item("BulletinAdmin.list", _l("Bulletins on file"), "megaphone", "BulletinAdmin", "list"),
+                Item(
+                    "ContactBookEntryAdmin.list",
+                    _l("Contact books on file"),
+                    "journal-text",
+                    "ContactBookEntryAdmin",
+                    "list",
+                ),
+                Item("ConversationAdmin.list", _l("Conversations on file"), "chat-dots", "ConversationAdmin", "list"),
+                Item("MessageAdmin.list", _l("Messages on file"), "chat-dots", "MessageAdmin", "list"),
+            ),
+        ),
+        Section(_l("My area"), (Item("ProfileView.show", _l("My basic data"), "person", "Profile"),)),
+    ),
+    "sso": (
+        Section("", (Item("SsoHomeView.home", _l("Overview"), "house", "SsoHome"),)),
+        Section(
+            _l("Administrators' area"),
+            (
+                Item(
+                    "PlacementRequestAdmin.list",
+                    _l("Placement request management"),
+                    "person-badge",
+                    "PlacementRequestAdmin",
+                    "list",
+                ),
+                Item("AccountAdmin.list", _l("Accounts"), "person", "AccountAdmin", "list"),
+                Item("StaffPlacementAdmin.list", _l("Placements"), "briefcase", "StaffPlacementAdmin", "list"),
+                Item("RoleAdmin.list", _l("Roles and permissions"), "shield-check", "RoleAdmin", "list"),
+            ),
+        ),
+        Section(
+            _l("Roster"),
+            (
+                Item("SchoolAdmin.list", _l("Schools"), "building", "SchoolAdmin", "list"),
+                Item("AcademicTermAdmin.list", _l("School years and terms"), "calendar3", "AcademicTermAdmin", "list"),
+                Item("SchoolClassAdmin.list", _l("Classes"), "mortarboard", "SchoolClassAdmin", "list"),
+                Item("StudentAdmin.list", _l("Students"), "people", "StudentAdmin", "list"),
+                Item("EnrollmentAdmin.list", _l("Enrollments"), "people", "EnrollmentAdmin", "list"),
+                Item(
+                    "HomeroomAssignmentAdmin.list",
+                    _l("Homeroom assignments"),
+                    "person-badge",
+                    "HomeroomAssignmentAdmin",
+                    "list",
+                ),
+                Item("GuardianLinkAdmin.list", _l("Student links"), "link-45deg", "GuardianLinkAdmin", "list"),
+                Item("RosterImportView.start", _l("Import a roster"), "download", "RosterImport"),
+                Item("ImportBatchAdmin.list", _l("Imports so far"), "clock-history", "ImportBatchAdmin", "list"),
+            ),
+        ),
+        Section(
+            _l("System"),
+            (
+                Item("NewsAdmin.list", _l("News of the city"), "megaphone", "NewsAdmin", "list"),
+                Item("OutboxMessageAdmin.list", _l("Letters and SMS sent"), "envelope", "OutboxMessageAdmin", "list"),
+                Item("AuditEntryAdmin.list", _l("Audit log"), "shield-check", "AuditEntryAdmin", "list"),
+            ),
+        ),
+        Section(_l("My area"), (Item("ProfileView.show", _l("My basic data"), "person", "Profile"),)),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class MenuLine:
+    href: str
+    label: str
+    icon: str
+    endpoint: str
+    is_sub: bool
+
+
+@dataclass(frozen=True)
+class MenuSection:
+    label: str
+    lines: tuple[MenuLine, ...]
+
+
+_menus: dict[tuple[Any, ...], tuple[MenuSection, ...]] = {}
+
+
+def menu(surface: str) -> tuple[MenuSection, ...]:
+    """The sections of one surface that the acting account may open, in the reader's language; from the cache."""
+    actor: Actor | None = g.get("actor")
+    if actor is None or surface not in MENUS:
+        return ()
+    key = (surface, actor.shape, actor.state, actor.permission_version, actor.locale, actor.linked_children > 0)
+    if key not in _menus:
+        if len(_menus) > 500:
+            _menus.clear()
+        _menus[key] = _build(surface, actor)
+    return _menus[key]
+
+
+def _build(surface: str, actor: Actor) -> tuple[MenuSection, ...]:
+    session = current_app.appbuilder.session  # type: ignore[attr-defined]
+    sections = []
+    for section in MENUS[surface]:
+        lines = tuple(
+            MenuLine(url_for(item.endpoint), str(item.label), item.icon, item.endpoint, item.is_sub)
+            for item in section.items
+            if item.endpoint in current_app.view_functions
+            and (actor.linked_children or not item.needs_child)
+            and may_open(session, actor, f"can_{item.act}", item.page)
+        )
+        if lines:
+            sections.append(MenuSection(str(section.label), lines))
+    return tuple(sections)
+
+
+def register_views(flask_app: Flask, appbuilder: AppBuilder) -> None:
+    """Register every screen. Views are classes; FAB makes a blueprint of each."""
+    for view in VIEWS:
+        appbuilder.add_view_no_menu(view)

@@ -1,0 +1,1 @@
+"""Letters and SMS: the outbox, the worker that delivers it, the transports."""

@@ -1,0 +1,1 @@
+"""The roster: schools, terms, classes, students, enrollments and homeroom assignments."""

@@ -1,0 +1,47 @@
+// The pages' own small help; every page works without it. No framework, no inline script (strict CSP).
+"use strict";
+
+// A form that failed puts its summary under the reader's eyes and voice.
+document.querySelector("[data-focus]")?.focus();
+
+// 圖像識別碼: 換一張 and 用聽的 without losing what was typed.
+for (const field of document.querySelectorAll("[data-captcha]")) {
+  const picture = field.querySelector("[data-captcha-picture]");
+  const renew = field.querySelector("[data-captcha-renew]");
+  const sound = field.querySelector("[data-captcha-sound]");
+  renew?.addEventListener("click", async (event) => {
+    event.preventDefault();
+    const token = document.querySelector("input[name=csrf_token]").value;
+    await fetch(renew.dataset.captchaRenew, { method: "POST", headers: { "X-CSRFToken": token } });
+    picture.src = picture.src.replace(/[?&]t=.*$/, "") + (picture.src.includes("?") ? "&" : "?") + "t=" + Date.now();
+    field.querySelector("input").focus();
+  });
+  sound?.addEventListener("click", (event) => {
+    event.preventDefault();
+    new Audio(sound.href + (sound.href.includes("?") ? "&" : "?") + "t=" + Date.now()).play();
+    field.querySelector("input").focus();
+  });
+}
+
+// A form is sent once: a double click does nothing more. The server keeps its own guard.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  if (!event.defaultPrevented) form.dataset.sent = "1";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// Menus close with Escape and when the focus leaves them.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) { menu.open = false; menu.querySelector("summary").focus(); }
+});
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+// Choices that reload their list at once: <select data-submit>. A button stands beside them where scripts are off.
+for (const select of document.querySelectorAll("[data-submit]")) select.addEventListener("change", () => select.form.requestSubmit());
+for (const button of document.querySelectorAll("[data-no-script]")) button.hidden = true;

@@ -1,0 +1,1 @@
+"""雲端學務系統: the teachers' desk."""

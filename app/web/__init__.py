@@ -1,0 +1,1 @@
+"""What all pages share: base views, headers, errors, dates, pages of a list."""

@@ -1,0 +1,39 @@
+"""FAB's AppBuilder, which registers only what this product shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import flask_appbuilder
+from flask import Blueprint, current_app
+from flask_appbuilder import AppBuilder
+
+from app.access.ownership import is_owned
+from app.web.model_views import ScopedModelRestApi, ScopedModelView
+
+
+class UnscopedView(TypeError):
+    """A generated screen on a model that declares no owner, or on FAB's own base."""
+
+
+class PortalAppBuilder(AppBuilder):
+    """No /back, no /lang, no sign-in of FAB's; a model without an owner cannot be registered."""
+
+    def _add_global_static(self) -> None:
+        """FAB's templates are on the path (ours shadow them); its Bootstrap 3 files are not served."""
+        folder = Path(flask_appbuilder.__file__).parent / "templates"
+        current_app.register_blueprint(Blueprint("appbuilder", __name__, template_folder=str(folder)))
+
+    def _add_admin_views(self) -> None:
+        self._indexview = self.add_view_no_menu(self.indexview)
+        self.sm.register_views()
+
+    def register_blueprint(self, baseview: Any, *args: Any, **kwargs: Any) -> None:
+        datamodel = getattr(baseview, "datamodel", None)
+        if datamodel is not None:
+            if not isinstance(baseview, (ScopedModelView, ScopedModelRestApi)):
+                raise UnscopedView(f"{type(baseview).__name__}: use ScopedModelView or ScopedModelRestApi")
+            if not is_owned(datamodel.obj) and not baseview.is_account_screen:
+                raise UnscopedView(f"{datamodel.obj.__name__}: declare what it belongs to (app.access.ownership)")
+        super().register_blueprint(baseview, *args, **kwargs)

@@ -1,0 +1,138 @@
+"""Settings. The environment is read here and nowhere else; every key stands in .env.example.
+
+``load()`` answers for development, test and production; production refuses to start with values
+that are only safe on a developer's machine (see ``refuse_unsafe``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent
+INSTANCE = ROOT / "instance"
+
+DEVELOPMENT_SECRET = "development-only-secret-key-not-for-production"  # noqa: S105 (production refuses it)
+DEVELOPMENT_FIELD_KEYS = "dev:ZGV2ZWxvcG1lbnQtb25seS1maWVsZC1rZXktMzJieSE="
+
+
+class UnsafeConfiguration(RuntimeError):
+    """Production was asked to start with a value that is only safe in development."""
+
+
+def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """All settings of the product as Flask's configuration, from ``environ`` (default: the process's, after .env).
+
+    Raises UnsafeConfiguration in production for a default or short SECRET_KEY, missing FIELD_KEYS, a fixed captcha
+    answer or a gateway that only writes files.
+    """
+    env = dict(os.environ if environ is None else environ)
+    if environ is None:
+        env = {**_dotenv(ROOT / ".env"), **env}
+    portal_env = env.get("PORTAL_ENV", "development")
+    production = portal_env == "production"
+    instance = Path(env.get("INSTANCE_DIR", INSTANCE)).resolve()
+    database_url = env.get("DATABASE_URL") or f"sqlite:///{instance / 'portal.db'}"
+    if database_url.startswith(("postgres://", "postgresql://")):
+        database_url = "postgresql+psycopg://" + database_url.split("://", 1)[1]
+    base_url = env.get("PUBLIC_BASE_URL") or f"http://{env.get('HOST', '127.0.0.1')}:{env.get('PORT', '8080')}"
+    settings: dict[str, Any] = {
+        "PORTAL_ENV": portal_env,
+        "DEBUG": False,
+        "TESTING": portal_env == "test",
+        "INSTANCE_DIR": str(instance),
+        "SECRET_KEY": env.get("SECRET_KEY") or ("" if production else DEVELOPMENT_SECRET),
+        "FIELD_KEYS": env.get("FIELD_KEYS") or ("" if production else DEVELOPMENT_FIELD_KEYS),
+        "SQLALCHEMY_DATABASE_URI": database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(database_url),
+        "REDIS_URL": env.get("REDIS_URL", ""),
+        "STORAGE_URL": env.get("STORAGE_URL") or f"file://{instance / 'storage'}",
+        "PUBLIC_BASE_URL": base_url.rstrip("/"),
+        "OUTBOX_DIR": env.get("OUTBOX_DIR") or str(instance / "outbox"),
+        "HOST": env.get("HOST", "127.0.0.1"),
+        "PORT": int(env.get("PORT", "8080")),
+        "CAPTCHA_FIXED_ANSWER": env.get("CAPTCHA_FIXED_ANSWER", ""),
+        # letters: Flask-Mail's names; no MAIL_SERVER means files under OUTBOX_DIR
+        "MAIL_SERVER": env.get("MAIL_SERVER", ""),
+        "MAIL_PORT": int(env.get("MAIL_PORT", "25")),
+        "MAIL_USE_TLS": _flag(env.get("MAIL_USE_TLS")),
+        "MAIL_USE_SSL": _flag(env.get("MAIL_USE_SSL")),
+        "MAIL_USERNAME": env.get("MAIL_USERNAME") or None,
+        "MAIL_PASSWORD": env.get("MAIL_PASSWORD") or None,
+        "MAIL_DEFAULT_SENDER": env.get("MAIL_DEFAULT_SENDER", "no-reply@portal.invalid"),
+        "MAIL_TIMEOUT": float(env.get("MAIL_TIMEOUT", "10")),
+        # SMS: "file" or "mitake"
+        "SMS_GATEWAY": env.get("SMS_GATEWAY", "file"),
+        "MITAKE_URL": env.get("MITAKE_URL", ""),
+        "MITAKE_USERNAME": env.get("MITAKE_USERNAME", ""),
+        "MITAKE_PASSWORD": env.get("MITAKE_PASSWORD", ""),
+        "SMS_TIMEOUT": float(env.get("SMS_TIMEOUT", "10")),
+        # sessions (design §4): minutes and hours
+        "SESSION_COOKIE_NAME": "__Host-portal" if production else "portal",
+        "SESSION_COOKIE_SECURE": production,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_IDLE": timedelta(minutes=30),
+        "SESSION_ABSOLUTE": timedelta(hours=12),
+        "MAX_CONTENT_LENGTH": 32 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
+        "MAX_FORM_PARTS": 500,
+        "WTF_CSRF_TIME_LIMIT": None,
+        # languages and Flask-AppBuilder
+        "BABEL_DEFAULT_LOCALE": "zh_Hant_TW",
+        "BABEL_DEFAULT_TIMEZONE": "Asia/Taipei",
+        "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),
+        "LANGUAGES": {
+            "zh_Hant_TW": {"flag": "tw", "name": "繁體中文"},
+            "en": {"flag": "gb", "name": "English"},
+        },
+        "APP_NAME": "教育發展資源入口網",
+        "AUTH_TYPE": 1,
+        "AUTH_ROLE_ADMIN": "系統管理者",
+        "AUTH_ROLE_PUBLIC": "Public",
+        "AUTH_USER_REGISTRATION": False,
+        "FAB_CREATE_DB": False,
+        "FAB_UPDATE_PERMS": False,
+        "FAB_ADD_MENU_API": False,
+        "FAB_API_SWAGGER_UI": False,
+        "FAB_API_SHOW_STACKTRACE": False,
+        "FAB_BASE_TEMPLATE": "appbuilder/baselayout.html",
+        "RATELIMIT_ENABLED": False,
+    }
+    if production:
+        refuse_unsafe(settings)
+    return settings
+
+
+def refuse_unsafe(settings: Mapping[str, Any]) -> None:
+    """Stop production at start-up rather than run it half safe."""
+    if len(settings["SECRET_KEY"]) < 32 or settings["SECRET_KEY"] == DEVELOPMENT_SECRET:
+        raise UnsafeConfiguration("SECRET_KEY must be set, at least 32 characters, and not the development one")
+    if not settings["FIELD_KEYS"] or settings["FIELD_KEYS"] == DEVELOPMENT_FIELD_KEYS:
+        raise UnsafeConfiguration("FIELD_KEYS must be set: <id>:<32 bytes in base64>[,…], the current one first")
+    if settings["CAPTCHA_FIXED_ANSWER"]:
+        raise UnsafeConfiguration("CAPTCHA_FIXED_ANSWER is for development and tests")
+    if settings["SMS_GATEWAY"] == "file" or not settings["MAIL_SERVER"]:
+        raise UnsafeConfiguration("production needs MAIL_SERVER and an SMS_GATEWAY that sends")
+    if not settings["PUBLIC_BASE_URL"].startswith("https://"):
+        raise UnsafeConfiguration("PUBLIC_BASE_URL must be the https address that letters may name")
+
+
+def _engine_options(database_url: str) -> dict[str, Any]:
+    if database_url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 15}}
+    return {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True, "pool_recycle": 1800}
+
+
+def _flag(value: str | None) -> bool:
+    return (value or "").lower() in {"1", "true", "yes", "on"}
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    pairs = (line.split("=", 1) for line in path.read_text("utf-8").splitlines() if "=" in line and not line.startswith("#"))
+    return {key.strip(): value.strip() for key, value in pairs}

@@ -1,0 +1,232 @@
+"""Shared fixtures: one application per run and database, a fresh copy of a filled template database per test.
+
+Tests run on SQLite. A test marked ``every_database`` runs on PostgreSQL as well, when there is one (TEST_DATABASE_URL
+or the usual local port); what is skipped is listed with its reason, and with REQUIRE_ALL=1 a skip is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from itsdangerous import URLSafeTimedSerializer
+
+import config
+from app import create_app
+from app.access.actor import Actor
+from app.access.pages import sync_pages
+from app.access.session import system
+from app.accounts.models import AccountSession
+from app.accounts.sessions import _QUERY, actor_from, hash_key
+from app.extensions import db
+from app.model_types import now
+from app.web.catalogues import compile_catalogues
+from tests.world import World, build_world
+
+POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "postgresql+psycopg://127.0.0.1:5432/postgres")
+if POSTGRESQL.startswith("postgresql://"):
+    POSTGRESQL = POSTGRESQL.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "every_database: runs on SQLite and on PostgreSQL")
+    config.addinivalue_line("markers", "browser: drives a real Chromium")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        every = metafunc.definition.get_closest_marker("every_database")
+        metafunc.parametrize("database", ["sqlite", "postgresql"] if every else ["sqlite"], indirect=True, ids=str)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[None]:
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if report.skipped and os.environ.get("REQUIRE_ALL") == "1" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"REQUIRE_ALL=1 and skipped: {report.longrepr}"
+
+
+class Template:
+    """A database filled once; ``fresh()`` puts a copy under the application."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        self.kind = kind
+        self.folder = folder
+        self.name = f"portal_test_{os.getpid()}_{uuid.uuid4().hex[:6]}"
+        folder.mkdir(parents=True, exist_ok=True)
+        if kind == "postgresql":
+            self.server = sa.create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
+            self._execute(f'CREATE DATABASE "{self.name}"')
+            url = sa.make_url(POSTGRESQL).set(database=self.name).render_as_string(hide_password=False)
+        else:
+            url = f"sqlite:///{folder / 'test.db'}"
+        settings = config.load(
+            {
+                "PORTAL_ENV": "test",
+                "DATABASE_URL": url,
+                "INSTANCE_DIR": str(folder / "instance"),
+                "CAPTCHA_FIXED_ANSWER": "24680",
+                "PUBLIC_BASE_URL": "http://localhost",
+            }
+        )
+        self.app = create_app(settings)
+        with self.app.app_context():
+            upgrade()
+            sync_pages(db.session)
+            self.world = build_world()
+            db.session.remove()
+            db.engine.dispose()
+        if kind == "postgresql":
+            self._execute(f'CREATE DATABASE "{self.name}_full" TEMPLATE "{self.name}"')
+        else:
+            shutil.copyfile(folder / "test.db", folder / "template.db")
+
+    def _execute(self, statement: str) -> None:
+        with self.server.connect() as connection:
+            connection.execute(sa.text(statement))
+
+    def fresh(self) -> None:
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        if self.kind == "postgresql":
+            self._execute(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+            self._execute(f'CREATE DATABASE "{self.name}" TEMPLATE "{self.name}_full"')
+        else:
+            for leftover in self.folder.glob("test.db*"):
+                leftover.unlink()
+            shutil.copyfile(self.folder / "template.db", self.folder / "test.db")
+        shutil.rmtree(self.folder / "instance", ignore_errors=True)
+
+    def drop(self) -> None:
+        if self.kind == "postgresql":
+            with self.app.app_context():
+                db.engine.dispose()
+            for name in (self.name, f"{self.name}_full"):
+                self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Template]]:
+    made: dict[str, Template] = {}
+    compile_catalogues()
+
+    def template(kind: str) -> Template:
+        if kind not in made:
+            if kind == "postgresql" and not _postgresql_answers():
+                pytest.skip("no PostgreSQL at TEST_DATABASE_URL or 127.0.0.1:5432")
+            made[kind] = Template(kind, tmp_path_factory.mktemp(kind))
+        return made[kind]
+
+    yield template
+    for each in made.values():
+        each.drop()
+
+
+def _postgresql_answers() -> bool:
+    try:
+        with sa.create_engine(POSTGRESQL).connect():
+            return True
+    except sa.exc.OperationalError:
+        return False
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, templates: Callable[[str], Template]) -> Template:
+    template = templates(request.param)
+    template.fresh()
+    return template
+
+
+@pytest.fixture
+def flask_app(database: Template) -> Flask:
+    """The application on a fresh copy of the world. No application context is pushed: requests make their own."""
+    return database.app
+
+
+@pytest.fixture
+def world(database: Template) -> World:
+    return database.world
+
+
+@pytest.fixture
+def context(flask_app: Flask) -> Iterator[Flask]:
+    """An application context for tests of services and queries; say who acts with ``acting_as`` or ``system``."""
+    with flask_app.app_context():
+        yield flask_app
+        db.session.rollback()
+
+
+@pytest.fixture
+def actor_of(flask_app: Flask, world: World) -> Callable[[str], Actor]:
+    """The Actor of a person of the world, as the session query gives it."""
+
+    def actor(username: str) -> Actor:
+        key = begin_session(flask_app, world.accounts[username])
+        with flask_app.app_context(), system("tests"):
+            return actor_from(db.session.execute(_QUERY, {"key_hash": hash_key(key)}).one())
+
+    return actor
+
+
+def begin_session(flask_app: Flask, account_id: int) -> str:
+    """A session as sign-in makes it; returns the cookie's value."""
+    key = uuid.uuid4().hex
+    moment = now()
+    with flask_app.app_context(), db.engine.begin() as connection:
+        connection.execute(
+            AccountSession.__table__.insert().values(
+                key_hash=hash_key(key),
+                account_id=account_id,
+                data=f'{{"csrf_token": "{CSRF_SECRET}"}}',
+                user_agent="",
+                address="",
+                created_at=moment,
+                last_seen_at=moment,
+                expires_at=moment + flask_app.config["SESSION_ABSOLUTE"],
+            )
+        )
+    return key
+
+
+CSRF_SECRET = "0" * 40
+
+
+class PersonClient(FlaskClient):
+    """A browser of one signed-in person: posts carry the CSRF token of their session."""
+
+    def post(self, *args: Any, **kwargs: Any) -> Any:
+        serializer = URLSafeTimedSerializer(self.application.secret_key or "", salt="wtf-csrf-token")
+        headers = dict(kwargs.pop("headers", None) or {})
+        headers.setdefault("X-CSRFToken", serializer.dumps(CSRF_SECRET))
+        return super().post(*args, headers=headers, **kwargs)
+
+
+@pytest.fixture
+def client_as(flask_app: Flask, world: World) -> Callable[[str], PersonClient]:
+    """``client_as("parent_chen")``: that person's browser, already signed in."""
+
+    def client(username: str) -> PersonClient:
+        key = begin_session(flask_app, world.accounts[username])
+        person = PersonClient(flask_app, flask_app.response_class)
+        person.set_cookie(flask_app.config["SESSION_COOKIE_NAME"], key)
+        return person
+
+    return client
+
+
+@pytest.fixture
+def visitor(flask_app: Flask) -> FlaskClient:
+    """A browser of nobody in particular."""
+    return flask_app.test_client()
