@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, g, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
@@ -26,6 +26,7 @@ from app.portal.children import ChildAreasView
 from app.portal.home_views import PortalHomeView
 from app.portal.views import LanguageView
 from app.student_affairs.views import TeacherDeskView
+from app.student_records.views import ChildRecordsView
 
 VIEWS: tuple[type, ...] = (
     # every visitor (HomeView and OfficialLoginView are registered by FAB itself)
@@ -47,6 +48,7 @@ VIEWS: tuple[type, ...] = (
     PlacementApplicationView,
     GuardianLinksView,
     ChildAreasView,
+    ChildRecordsView,
     # 雲端學務系統
     TeacherDeskView,
     LinkReviewView,
@@ -217,6 +219,77 @@ class MenuLine:
 class MenuSection:
     label: str
     lines: tuple[MenuLine, ...]
+
+
+@dataclass(frozen=True)
+class Area:
+    """One area of 親師互動功能 (B4.1). With ``channel`` it is there only while that channel is at 開."""
+
+    key: str
+    endpoint: str
+    label: Any
+    icon: str
+    channel: str = ""
+    is_sub: bool = False
+    needs_class: bool = False
+    anchor: str = ""
+
+
+CHILD_AREAS: tuple[Area, ...] = (
+    Area("records", "ChildRecordsView.records", _l("Marks/attendance/conduct"), "clipboard-data"),
+    Area("homeroom", "ChildAreasView.areas", _l("Homeroom area"), "people", needs_class=True, anchor="homeroom"),
+    Area("bulletins", "ChildBulletinsView.bulletins", _l("Class bulletin"), "megaphone", is_sub=True, needs_class=True),
+    Area(
+        "contact-book", "ChildContactBookView.day", _l("Class contact book"), "journal-text", is_sub=True, needs_class=True
+    ),
+    Area(
+        "homeroom-thread",
+        "ChildThreadsView.thread",
+        _l("Talk with the homeroom teacher"),
+        "chat-dots",
+        channel="homeroom",
+        is_sub=True,
+        needs_class=True,
+    ),
+    Area(
+        "academic-affairs",
+        "ChildThreadsView.thread",
+        _l("Academic affairs area"),
+        "building",
+        channel="academic_affairs",
+    ),
+    Area("counseling", "ChildThreadsView.thread", _l("Counseling area"), "person-badge", channel="counseling"),
+)
+
+
+@dataclass(frozen=True)
+class AreaLine:
+    key: str
+    href: str
+    label: str
+    icon: str
+    is_sub: bool
+    is_here: bool
+
+
+def child_areas(child: Any) -> tuple[AreaLine, ...]:
+    """The areas that this child has now, in menu order; an area that is switched off is absent, not greyed."""
+    lines = []
+    for area in CHILD_AREAS:
+        if area.endpoint not in current_app.view_functions:
+            continue
+        if (area.channel and area.channel not in child.open_channels) or (area.needs_class and child.class_id is None):
+            continue
+        arguments = {"student_id": child.student_id, **({"channel": area.channel} if area.channel else {})}
+        given = request.view_args or {}
+        is_here = (
+            request.endpoint == area.endpoint
+            and not area.anchor
+            and all(given.get(key) == value for key, value in arguments.items())
+        )
+        href = url_for(area.endpoint, **arguments, _anchor=area.anchor or None)
+        lines.append(AreaLine(area.key, href, str(area.label), area.icon, area.is_sub, is_here))
+    return tuple(lines)
 
 
 _menus: dict[tuple[Any, ...], tuple[MenuSection, ...]] = {}

@@ -10,6 +10,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -230,3 +231,33 @@ def client_as(flask_app: Flask, world: World) -> Callable[[str], PersonClient]:
 def visitor(flask_app: Flask) -> FlaskClient:
     """A browser of nobody in particular."""
     return flask_app.test_client()
+
+
+class Statements(list[str]):
+    """The SQL statements that ran inside ``with count_statements() as statements``; ``len()`` counts them."""
+
+    def __str__(self) -> str:
+        return "\n".join(" ".join(statement.split())[:200] for statement in self)
+
+
+@pytest.fixture
+def count_statements(flask_app: Flask) -> Callable[[], AbstractContextManager[Statements]]:
+    """Count what a request asks of the database: ``with count_statements() as statements: client.get(…)``."""
+
+    @contextmanager
+    def counting() -> Iterator[Statements]:
+        statements = Statements()
+
+        def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+            if not statement.startswith("PRAGMA"):
+                statements.append(statement)
+
+        with flask_app.app_context():
+            engine = db.engine
+        sa.event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield statements
+        finally:
+            sa.event.remove(engine, "before_cursor_execute", note)
+
+    return counting

@@ -23,6 +23,11 @@ def chinese_number(number: int) -> str:
     return ("" if tens == 1 else CHINESE_NUMERALS[tens]) + "十" + (CHINESE_NUMERALS[ones] if ones else "")
 
 
+def class_label(grade_level: int, class_name: str) -> str:
+    """年班, for example 五年一班."""
+    return f"{chinese_number(grade_level)}年{class_name}"
+
+
 class SchoolKind(LabelledEnum):
     ELEMENTARY = "elementary", _l("Elementary school")
     JUNIOR_HIGH = "junior_high", _l("Junior high school")
@@ -88,7 +93,7 @@ class SchoolClass(ClassOwned, Model):
     @property
     def label(self) -> str:
         """年班, for example 五年一班."""
-        return f"{chinese_number(self.grade_level)}年{self.class_name}"
+        return class_label(self.grade_level, self.class_name)
 
     def __str__(self) -> str:
         return self.label

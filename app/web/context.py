@@ -39,6 +39,7 @@ def install_context(flask_app: Flask) -> None:
         actor=_Actor(),
         html_lang=html_lang,
         menu=navigation.menu,
+        child_areas=navigation.child_areas,
         languages=flask_app.config["LANGUAGES"],
         Role=Role,
         term_label=formatting.term_label,
