@@ -1,4 +1,4 @@
-"""Put a letter or an SMS into the outbox, in the transaction of the change it tells of. The worker sends it after the commit.
+"""Put a letter or an SMS into the outbox, in the transaction of the change it tells of. A worker sends it after the commit.
 
 A purpose is a folder of ``templates/notifications``: ``subject.txt`` and ``body.txt`` (and ``body.html`` where plain
 paragraphs do not do) for a letter, ``sms.txt`` for an SMS. Texts are rendered at once, in the receiver's language.
