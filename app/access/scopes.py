@@ -353,6 +353,11 @@ def writable(model: Any, shape: str) -> ColumnElement[bool]:
     return _expression(model, _rule(WRITE, model), shape)
 
 
+def homeroom_area(model: Any, shape: str) -> ColumnElement[bool]:
+    """班導師互動區: the rows of the own classes (導師), or of every class of the school (導師 + 管理者)."""
+    return _expression(model, _HOMEROOM_WRITERS, shape)
+
+
 def _rule(rules: dict[str, Rule], model: Any) -> Rule:
     return rules.get(model.__name__, rules[model.rule])
 

@@ -1,0 +1,14 @@
+"""Which classes a person is offered in 年級／班級. Narrower than what may be seen: a rule of the screen, by role."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement
+
+from app.access.actor import Actor
+from app.access.scopes import homeroom_area
+from app.schools.models import SchoolClass
+
+
+def in_homeroom_area(actor: Actor) -> ColumnElement[bool]:
+    """班導師互動區: 導師 is offered the own classes, 導師 + 管理者 every class of the school (B3.1)."""
+    return homeroom_area(SchoolClass, actor.shape)
