@@ -4,9 +4,14 @@ only to hide a button. One question per act, guard clauses first, the normal cas
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from app.access.actor import Actor
+from app.access.choices import in_homeroom_area
 from app.access.roles import Role
 from app.conversations.models import Channel
+from app.extensions import db
+from app.schools.models import SchoolClass
 
 
 def is_guardian(actor: Actor) -> bool:
@@ -38,3 +43,28 @@ def may_write_in_channel(actor: Actor, channel: Channel) -> bool:
 def may_switch_channel(actor: Actor, channel: Channel) -> bool:
     """「互動開關」 of ``channel``: the staff who answer there."""
     return is_staff_of_channel(actor, channel)
+
+
+# ---------- letters and SMS (asked right before sending) ----------
+
+
+def may_still_know(purpose: str, link_status: str, account_state: str) -> bool:
+    """May a message that goes out because of a student link still reach the guardian? Nobody learns of a child through a
+    link that has ended meanwhile; what tells of the application itself (purposes ``link_…``) may go while it is pending.
+    """
+    if account_state in ("suspended", "closed"):
+        return False
+    if link_status == "pending":
+        return purpose.startswith("link_")
+    return link_status == "approved"
+
+
+# ---------- bulletins and contact books ----------
+
+
+def may_write_for_class(actor: Actor, school_class: SchoolClass) -> bool:
+    """班級公佈欄 and 每日聯絡簿: the homeroom teacher of the class; with 管理者 as well, any class of the school (B3.1)."""
+    if not actor.has_role(Role.HOMEROOM_TEACHER) or actor.school_id != school_class.school_id:
+        return False
+    own = sa.select(SchoolClass.id).where(SchoolClass.id == school_class.id, in_homeroom_area(actor))
+    return db.session.scalar(own) is not None
