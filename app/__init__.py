@@ -16,6 +16,7 @@ from app.access.gates import install_gates
 from app.accounts.security_manager import PortalSecurityManager
 from app.accounts.sessions import ServerSessionInterface
 from app.extensions import csrf, db, mail, migrate
+from app.jobs import install_jobs
 from app.portal.views import HomeView
 from app.web.builder import PortalAppBuilder
 from app.web.context import install_context
@@ -46,5 +47,6 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     install_context(flask_app)
     install_headers(flask_app)
     install_errors(flask_app)
+    install_jobs(flask_app)
     cli.install_commands(flask_app)
     return flask_app

@@ -8,10 +8,11 @@ import sqlalchemy as sa
 
 from app.access.actor import Actor
 from app.access.choices import in_homeroom_area
-from app.access.roles import Role
+from app.access.roles import SCHOOL_ROLES, Role
+from app.accounts.models import Account, AccountKind, AccountState, AccountType, PlacementRequest
 from app.conversations.models import Channel
 from app.extensions import db
-from app.schools.models import SchoolClass
+from app.schools.models import School, SchoolClass, SchoolKind
 
 
 def is_guardian(actor: Actor) -> bool:
@@ -68,3 +69,48 @@ def may_write_for_class(actor: Actor, school_class: SchoolClass) -> bool:
         return False
     own = sa.select(SchoolClass.id).where(SchoolClass.id == school_class.id, in_homeroom_area(actor))
     return db.session.scalar(own) is not None
+
+
+# ---------- accounts and placements ----------
+
+
+def roles_of_type(account_type: AccountType) -> frozenset[Role]:
+    """The roles that a general account carries by its type, from its activation on (A3.3)."""
+    return frozenset({Role.GUARDIAN}) if account_type == AccountType.GUARDIAN else frozenset()
+
+
+def may_apply_for_placement(actor: Actor) -> bool:
+    """調校申請: an official account, whether it waits for its first placement or moves to another school."""
+    if actor.kind != AccountKind.OFFICIAL:
+        return False
+    return actor.state in (AccountState.ACTIVE, AccountState.PENDING_REVIEW)
+
+
+def reviews_placements(actor: Actor) -> bool:
+    """調校申請管理 (A1.8): a unit's personnel officer, or the city administrator."""
+    return actor.has_role(Role.PERSONNEL_OFFICER) or actor.has_role(Role.CITY_ADMIN)
+
+
+def may_review_placement(actor: Actor, request: PlacementRequest) -> bool:
+    """Decides on ``request``: the personnel officer of that unit or the city administrator, never the applicant."""
+    if actor.id == request.account_id:
+        return False
+    if actor.has_role(Role.CITY_ADMIN):
+        return True
+    return actor.has_role(Role.PERSONNEL_OFFICER) and actor.school_id == request.school_id
+
+
+def grantable_roles(actor: Actor, school: School) -> list[Role]:
+    """The roles that ``actor`` may grant with a placement at ``school``, in the order of their list.
+
+    系統管理者 is granted by another one alone, and with a placement at the bureau alone.
+    """
+    grantable = set(SCHOOL_ROLES)
+    if actor.has_role(Role.CITY_ADMIN) and school.kind == SchoolKind.BUREAU:
+        grantable.add(Role.CITY_ADMIN)
+    return [role for role in Role if role in grantable]
+
+
+def may_suspend_account(actor: Actor, account: Account) -> bool:
+    """Suspends or reopens ``account``: the city administrator, never the own account."""
+    return actor.has_role(Role.CITY_ADMIN) and actor.id != account.id

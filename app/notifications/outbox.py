@@ -42,7 +42,8 @@ def send_letter(
     """Write a letter to the mail address ``to`` into the present transaction; does not commit.
 
     ``values`` are what the purpose's texts name; ``absolute_url`` is there for links. ``guardian_link_id`` says that
-    the receiver may know only through that link: it is asked again right before sending.
+    the receiver may know only through that link: right before sending it must still be approved (pending will do for
+    purposes named ``link_…``). A letter that says that a link was refused or has ended goes without it.
     Raises UnsafeMessage.
     """
     if "@" not in to or len(to) > 254 or _LINE_BREAKS.search(to):
