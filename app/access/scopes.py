@@ -199,6 +199,16 @@ def homeroom_switch_of_my_classes(table: FromClause, model: Any) -> ColumnElemen
     return table.c.class_id.in_(own_classes())
 
 
+def placed_at_or_applying_to_my_school(table: FromClause, model: Any) -> ColumnElement[bool]:
+    """Accounts that work at the actor's unit now, or wait for its answer to their 調校申請."""
+    placement, request = _table("staff_placement"), _table("placement_request")
+    placed = select(placement.c.account_id).where(placement.c.school_id == SCHOOL, placement.c.ended_on.is_(None))
+    applying = select(request.c.account_id).where(
+        request.c.school_id == SCHOOL, request.c.status == literal_column("'pending'")
+    )
+    return table.c.id.in_(sa.union_all(placed, applying))
+
+
 COVERS: dict[Branch, tuple[Branch, ...]] = {
     of_my_school: (of_my_classes, of_my_pupils),
     homeroom_of_my_school: (homeroom_of_my_pupils, homeroom_switch_of_my_classes),
@@ -356,6 +366,15 @@ def writable(model: Any, shape: str) -> ColumnElement[bool]:
 def homeroom_area(model: Any, shape: str) -> ColumnElement[bool]:
     """班導師互動區: the rows of the own classes (導師), or of every class of the school (導師 + 管理者)."""
     return _expression(model, _HOMEROOM_WRITERS, shape)
+
+
+_ACCOUNTS: Rule = {Role.PERSONNEL_OFFICER: placed_at_or_applying_to_my_school, Role.CITY_ADMIN: all_rows}
+"""ab_user is read before anybody is known, so no hook guards it: what shows accounts asks ``accounts_in_sight``."""
+
+
+def accounts_in_sight(model: Any, shape: str) -> ColumnElement[bool]:
+    """The accounts that an actor of ``shape`` may see on the staff's screens."""
+    return _expression(model, _ACCOUNTS, shape)
 
 
 def _rule(rules: dict[str, Rule], model: Any) -> Rule:
