@@ -5,10 +5,15 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement
 
 from app.access.actor import Actor
-from app.access.scopes import homeroom_area
+from app.access.scopes import homeroom_area, link_review_area
 from app.schools.models import SchoolClass
 
 
 def in_homeroom_area(actor: Actor) -> ColumnElement[bool]:
     """班導師互動區: 導師 is offered the own classes, 導師 + 管理者 every class of the school (B3.1)."""
     return homeroom_area(SchoolClass, actor.shape)
+
+
+def in_link_review(actor: Actor) -> ColumnElement[bool]:
+    """連結申請審核: 導師 is offered the own classes, 管理者 every class of the school (B2.1)."""
+    return link_review_area(SchoolClass, actor.shape)

@@ -12,12 +12,36 @@ from app.access.roles import SCHOOL_ROLES, Role
 from app.accounts.models import Account, AccountKind, AccountState, AccountType, PlacementRequest
 from app.conversations.models import Channel
 from app.extensions import db
+from app.guardian_links.models import GuardianLink
 from app.schools.models import School, SchoolClass, SchoolKind
 
 
 def is_guardian(actor: Actor) -> bool:
     """學生家長: applies for links and reads the areas of linked children."""
     return actor.has_role(Role.GUARDIAN)
+
+
+# ---------- 學生連結 ----------
+
+
+def may_request_link(actor: Actor) -> bool:
+    """學生連結申請 (B1): guardians, each for themselves."""
+    return is_guardian(actor)
+
+
+def may_review_link(actor: Actor, link: GuardianLink) -> bool:
+    """連結申請審核 (B2): 導師 of the class, 管理者 of the school; nobody decides on an application of their own.
+
+    Which classes are a 導師's own is asked of the database: the write scope of GuardianLink adds it to every change.
+    """
+    if link.account_id == actor.id or link.school_id != actor.school_id:
+        return False
+    return actor.has_role(Role.SCHOOL_ADMIN) or (actor.has_role(Role.HOMEROOM_TEACHER) and link.class_id is not None)
+
+
+def may_withdraw_link(actor: Actor, link: GuardianLink) -> bool:
+    """取消申請 and 結束連結 by the guardian: the own rows alone."""
+    return link.account_id == actor.id
 
 
 # ---------- conversations ----------

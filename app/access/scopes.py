@@ -314,6 +314,7 @@ READ: dict[str, Rule] = {
 
 _KEEPERS: Rule = {Role.SCHOOL_ADMIN: of_my_school, Role.REGISTRAR: of_my_school, Role.CITY_ADMIN: all_rows}
 _MARK_KEEPERS: Rule = {**_KEEPERS, Role.INSTRUCTION_OFFICER: of_my_school}
+_LINK_REVIEWERS: Rule = {Role.HOMEROOM_TEACHER: of_my_classes, Role.SCHOOL_ADMIN: of_my_school}
 _HOMEROOM_WRITERS: Rule = {Role.HOMEROOM_TEACHER: of_my_classes, _WHOLE_SCHOOL_HOMEROOM: of_my_school}
 
 WRITE: dict[str, Rule] = {
@@ -327,12 +328,7 @@ WRITE: dict[str, Rule] = {
     "Internal": {},
     "School": {Role.SCHOOL_ADMIN: the_school_itself, Role.CITY_ADMIN: all_rows},
     "TermGrade": _MARK_KEEPERS,
-    "GuardianLink": {
-        EVERYONE: my_own,
-        Role.HOMEROOM_TEACHER: of_my_classes,
-        Role.SCHOOL_ADMIN: of_my_school,
-        Role.CITY_ADMIN: all_rows,
-    },
+    "GuardianLink": {EVERYONE: my_own, **_LINK_REVIEWERS, Role.CITY_ADMIN: all_rows},
     "Bulletin": _HOMEROOM_WRITERS,
     "ContactBookEntry": _HOMEROOM_WRITERS,
     "ContactBookItem": _HOMEROOM_WRITERS,
@@ -359,8 +355,31 @@ def readable(model: Any, shape: str) -> ColumnElement[bool]:
 
 
 def writable(model: Any, shape: str) -> ColumnElement[bool]:
-    """The rows of ``model`` that an actor of ``shape`` may add, change or delete."""
-    return _expression(model, _rule(WRITE, model), shape)
+    """The rows of ``model`` that an actor of ``shape`` may add, change or delete, if their owners agree with each other."""
+    written = _expression(model, _rule(WRITE, model), shape)
+    return written if written is sa.true() or written is sa.false() else sa.and_(written, *_owners_agree(model.__table__))
+
+
+def _owners_agree(table: FromClause) -> list[ColumnElement[bool]]:
+    """A row may not name the own school beside another school's pupil or class, nor another child's conversation."""
+    student, school_class, conversation = _table("student"), _table("school_class"), _table("conversation")
+    columns, agree = table.c, []
+    if "student_id" in columns and "school_id" in columns:
+        same = select(student.c.id).where(student.c.id == columns.student_id, student.c.school_id == columns.school_id)
+        agree.append(sa.or_(columns.student_id.is_(None), same.exists()))
+    if "class_id" in columns and "school_id" in columns:
+        same = select(school_class.c.id).where(
+            school_class.c.id == columns.class_id, school_class.c.school_id == columns.school_id
+        )
+        agree.append(sa.or_(columns.class_id.is_(None), same.exists()))
+    if "conversation_id" in columns and "student_id" in columns:
+        same = select(conversation.c.id).where(
+            conversation.c.id == columns.conversation_id,
+            conversation.c.student_id == columns.student_id,
+            conversation.c.channel == columns.channel,
+        )
+        agree.append(same.exists())
+    return agree
 
 
 def homeroom_area(model: Any, shape: str) -> ColumnElement[bool]:
@@ -375,6 +394,11 @@ _ACCOUNTS: Rule = {Role.PERSONNEL_OFFICER: placed_at_or_applying_to_my_school, R
 def accounts_in_sight(model: Any, shape: str) -> ColumnElement[bool]:
     """The accounts that an actor of ``shape`` may see on the staff's screens."""
     return _expression(model, _ACCOUNTS, shape)
+
+
+def link_review_area(model: Any, shape: str) -> ColumnElement[bool]:
+    """連結申請審核: the rows of the own classes (導師), or of every class of the school (管理者)."""
+    return _expression(model, _LINK_REVIEWERS, shape)
 
 
 def _rule(rules: dict[str, Rule], model: Any) -> Rule:
