@@ -166,11 +166,10 @@ class ServerSessionInterface(SessionInterface):
                 connection.execute(table.delete().where(table.c.id == session.ended_row_id))
             moment = now()
             if session.row_id:
-                connection.execute(
-                    table.update()
-                    .where(table.c.id == session.row_id)
-                    .values(data=json.dumps(dict(session)), last_seen_at=moment)
-                )
+                values: dict[str, Any] = {"last_seen_at": moment}
+                if session.is_changed:  # or a page that only looked would put back what another request has just taken out
+                    values["data"] = json.dumps(dict(session))
+                connection.execute(table.update().where(table.c.id == session.row_id).values(**values))
             elif session or session.account_id:
                 key = secrets.token_urlsafe(32)
                 connection.execute(table.insert().values(**_new_row(app, session, key)))

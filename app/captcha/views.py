@@ -1,11 +1,14 @@
-"""圖像識別碼 as a picture and as sound."""
+"""圖像識別碼 as a picture and as sound; 換一張 as a call of portal.js."""
 
 from __future__ import annotations
 
-from typing import Any
-
+from flask import Response, abort
 from flask_appbuilder import expose
+from flask_babel import get_locale
 
+from app.captcha import challenges
+from app.captcha.drawing import draw
+from app.captcha.speaking import speak
 from app.web.base_views import PortalView
 
 
@@ -14,13 +17,27 @@ class CaptchaView(PortalView):
     default_view = "picture"
 
     @expose("/<scene>.png", methods=["GET"])
-    def picture(self, scene: str) -> Any:
-        return self.render("layouts/public.html", surface="portal")
+    def picture(self, scene: str) -> Response:
+        return _never_kept(draw(_challenge_or_404(scene).digits), "image/png")
 
     @expose("/<scene>.wav", methods=["GET"])
-    def sound(self, scene: str) -> Any:
-        return self.render("layouts/public.html", surface="portal")
+    def sound(self, scene: str) -> Response:
+        locale = get_locale()
+        return _never_kept(speak(_challenge_or_404(scene).digits, locale.language if locale else "zh"), "audio/wav")
 
     @expose("/<scene>/renew", methods=["POST"])
-    def renew(self, scene: str) -> Any:
-        return self.render("layouts/public.html", surface="portal")
+    def renew(self, scene: str) -> Response:
+        _challenge_or_404(scene)
+        challenges.renew(scene)
+        return Response(status=204)
+
+
+def _challenge_or_404(scene: str) -> challenges.Challenge:
+    """The digits of a scene whose form this session has been shown; late ones are made anew."""
+    if not challenges.is_known(scene):
+        abort(404)
+    return challenges.find(scene) or challenges.renew(scene)
+
+
+def _never_kept(content: bytes, kind: str) -> Response:
+    return Response(content, mimetype=kind, headers={"Cache-Control": "no-store"})

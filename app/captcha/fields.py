@@ -1,0 +1,56 @@
+"""圖像識別碼 in a form: ``class SomeForm(CaptchaMixin, FlaskForm): … captcha = CaptchaField("scene")``.
+
+Shown by the macro ``captcha`` of layouts/_fields.html.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import Form, StringField
+from wtforms.validators import StopValidation
+
+from app.captcha import challenges
+
+
+class CaptchaField(StringField):
+    """Wrong, late or used digits are an error beside the field; the form then shows a new picture."""
+
+    def __init__(self, scene: str, label: Any = None, **kwargs: Any) -> None:
+        super().__init__(label if label is not None else _l("Verification code (picture)"), **kwargs)
+        self.scene = scene
+
+    @property
+    def number(self) -> str:
+        """Which picture the form shows; makes one when the session has none for the scene."""
+        return challenges.current(self.scene).number
+
+    def _value(self) -> str:
+        return ""
+
+    def pre_validate(self, form: Any) -> None:
+        if not challenges.is_right(self.scene, self.data or ""):
+            raise StopValidation(_("These are not the digits of the picture. Please type those of the new one."))
+
+
+class CaptchaMixin:
+    """For a form with a field ``captcha``; stands before the form's base class.
+
+    換一張 without scripts sends the form with ``renew_captcha``: it is then neither valid nor wrong, and is shown again
+    with a new picture and all that was typed (passwords excepted: browsers never get those back).
+    """
+
+    captcha: CaptchaField
+
+    @property
+    def asks_for_another_picture(self) -> bool:
+        return request.method == "POST" and "renew_captcha" in request.form
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        if self.asks_for_another_picture:
+            challenges.renew(self.captcha.scene)
+            return False
+        return cast(Form, super()).validate(extra_validators)
