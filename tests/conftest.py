@@ -41,6 +41,7 @@ if POSTGRESQL.startswith("postgresql://"):
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "every_database: runs on SQLite and on PostgreSQL")
     config.addinivalue_line("markers", "browser: drives a real Chromium")
+    config.addinivalue_line("markers", "widths(*pixels): the widths a journey is walked at")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

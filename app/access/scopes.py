@@ -19,8 +19,10 @@ from app.access.actor import EVERYONE, current_account_id, current_school_id
 from app.access.roles import Role
 from app.model_types import today
 
-Branch = Callable[[FromClause, Any], ColumnElement[bool]]
-"""(table or alias, mapped class) → predicate."""
+Source = Any
+"""A table's alias or ``Mapped``: something with the columns in ``c``."""
+Branch = Callable[[Source, Any], ColumnElement[bool]]
+"""(source, mapped class) → predicate."""
 Rule = Mapping[Any, Branch]
 """Role, tuple of roles, or EVERYONE → Branch."""
 
@@ -107,31 +109,31 @@ def _open_office_conversations() -> Any:
 # ---------- branches ----------
 
 
-def all_rows(table: FromClause, model: Any) -> ColumnElement[bool]:
+def all_rows(table: Source, model: Any) -> ColumnElement[bool]:
     return sa.true()
 
 
-def of_my_school(table: FromClause, model: Any) -> ColumnElement[bool]:
+def of_my_school(table: Source, model: Any) -> ColumnElement[bool]:
     return table.c.school_id == SCHOOL
 
 
-def the_school_itself(table: FromClause, model: Any) -> ColumnElement[bool]:
+def the_school_itself(table: Source, model: Any) -> ColumnElement[bool]:
     return table.c.id == SCHOOL
 
 
-def my_own(table: FromClause, model: Any) -> ColumnElement[bool]:
+def my_own(table: Source, model: Any) -> ColumnElement[bool]:
     return table.c.account_id == ACCOUNT
 
 
-def of_my_children(table: FromClause, model: Any) -> ColumnElement[bool]:
+def of_my_children(table: Source, model: Any) -> ColumnElement[bool]:
     return table.c[model.student_key].in_(linked_students())
 
 
-def of_my_childrens_classes(table: FromClause, model: Any) -> ColumnElement[bool]:
+def of_my_childrens_classes(table: Source, model: Any) -> ColumnElement[bool]:
     return table.c[model.class_key].in_(linked_classes())
 
 
-def published_to_my_children(table: FromClause, model: Any) -> ColumnElement[bool]:
+def published_to_my_children(table: Source, model: Any) -> ColumnElement[bool]:
     """A bulletin of a child's class, between its first and its last day."""
     return sa.and_(
         table.c.class_id.in_(linked_classes()),
@@ -140,7 +142,7 @@ def published_to_my_children(table: FromClause, model: Any) -> ColumnElement[boo
     )
 
 
-def attached_to_what_i_read(table: FromClause, model: Any) -> ColumnElement[bool]:
+def attached_to_what_i_read(table: Source, model: Any) -> ColumnElement[bool]:
     """A file of a contact book item of a child's class, or of a bulletin that is published to it now."""
     bulletin = _table("bulletin")
     published = select(bulletin.c.id).where(published_to_my_children(bulletin, model))
@@ -150,15 +152,15 @@ def attached_to_what_i_read(table: FromClause, model: Any) -> ColumnElement[bool
     )
 
 
-def of_my_classes(table: FromClause, model: Any) -> ColumnElement[bool]:
+def of_my_classes(table: Source, model: Any) -> ColumnElement[bool]:
     return table.c[model.class_key].in_(own_classes())
 
 
-def of_my_pupils(table: FromClause, model: Any) -> ColumnElement[bool]:
+def of_my_pupils(table: Source, model: Any) -> ColumnElement[bool]:
     return table.c[model.student_key].in_(own_students())
 
 
-def of_my_childrens_schools(table: FromClause, model: Any) -> ColumnElement[bool]:
+def of_my_childrens_schools(table: Source, model: Any) -> ColumnElement[bool]:
     enrollment = _table("enrollment")
     schools = select(enrollment.c.school_id).where(
         enrollment.c.student_id.in_(linked_students()), enrollment.c.ended_on.is_(None)
@@ -170,7 +172,7 @@ def _conversation_key(model: Any) -> str:
     return "id" if model.__tablename__ == "conversation" else "conversation_id"
 
 
-def open_to_guardians(table: FromClause, model: Any) -> ColumnElement[bool]:
+def open_to_guardians(table: Source, model: Any) -> ColumnElement[bool]:
     """「互動開關」 at 開: at 關 a guardian has no such area, and its history is there again when it opens (B3.6)."""
     conversation = _table("conversation")
     homeroom = select(conversation.c.id).where(
@@ -179,27 +181,27 @@ def open_to_guardians(table: FromClause, model: Any) -> ColumnElement[bool]:
     return table.c[_conversation_key(model)].in_(sa.union_all(homeroom, _open_office_conversations()))
 
 
-def homeroom_of_my_pupils(table: FromClause, model: Any) -> ColumnElement[bool]:
+def homeroom_of_my_pupils(table: Source, model: Any) -> ColumnElement[bool]:
     return sa.and_(table.c.channel == literal_column("'homeroom'"), table.c.student_id.in_(own_students()))
 
 
-def homeroom_of_my_school(table: FromClause, model: Any) -> ColumnElement[bool]:
+def homeroom_of_my_school(table: Source, model: Any) -> ColumnElement[bool]:
     return sa.and_(table.c.channel == literal_column("'homeroom'"), table.c.school_id == SCHOOL)
 
 
-def academic_affairs_of_my_school(table: FromClause, model: Any) -> ColumnElement[bool]:
+def academic_affairs_of_my_school(table: Source, model: Any) -> ColumnElement[bool]:
     return sa.and_(table.c.channel == literal_column("'academic_affairs'"), table.c.school_id == SCHOOL)
 
 
-def counseling_of_my_school(table: FromClause, model: Any) -> ColumnElement[bool]:
+def counseling_of_my_school(table: Source, model: Any) -> ColumnElement[bool]:
     return sa.and_(table.c.channel == literal_column("'counseling'"), table.c.school_id == SCHOOL)
 
 
-def homeroom_switch_of_my_classes(table: FromClause, model: Any) -> ColumnElement[bool]:
+def homeroom_switch_of_my_classes(table: Source, model: Any) -> ColumnElement[bool]:
     return table.c.class_id.in_(own_classes())
 
 
-def placed_at_or_applying_to_my_school(table: FromClause, model: Any) -> ColumnElement[bool]:
+def placed_at_or_applying_to_my_school(table: Source, model: Any) -> ColumnElement[bool]:
     """Accounts that work at the actor's unit now, or wait for its answer to their 調校申請."""
     placement, request = _table("staff_placement"), _table("placement_request")
     placed = select(placement.c.account_id).where(placement.c.school_id == SCHOOL, placement.c.ended_on.is_(None))
@@ -357,10 +359,10 @@ def readable(model: Any, shape: str) -> ColumnElement[bool]:
 def writable(model: Any, shape: str) -> ColumnElement[bool]:
     """The rows of ``model`` that an actor of ``shape`` may add, change or delete, if their owners agree with each other."""
     written = _expression(model, _rule(WRITE, model), shape)
-    return written if written is sa.true() or written is sa.false() else sa.and_(written, *_owners_agree(model.__table__))
+    return written if written is sa.true() or written is sa.false() else sa.and_(written, *_owners_agree(Mapped(model)))
 
 
-def _owners_agree(table: FromClause) -> list[ColumnElement[bool]]:
+def _owners_agree(table: Source) -> list[ColumnElement[bool]]:
     """A row may not name the own school beside another school's pupil or class, nor another child's conversation."""
     student, school_class, conversation = _table("student"), _table("school_class"), _table("conversation")
     columns, agree = table.c, []
@@ -414,15 +416,35 @@ def _expression(model: Any, rule: Rule, shape: str) -> ColumnElement[bool]:
     branches = [branch for branch in dict.fromkeys(branches) if branch not in covered]
     if not branches:
         return sa.false()
+    mapped = Mapped(model)
     if len(branches) == 1:
-        return branches[0](model.__table__, model)
-    keys = list(model.__table__.primary_key.columns)
+        return branches[0](mapped, model)
+    keys = [column.name for column in model.__table__.primary_key.columns]
     selects = []
     for branch in branches:
         alias = model.__table__.alias()
-        selects.append(select(*(alias.c[key.name] for key in keys)).where(branch(alias, model)))
-    left = keys[0] if len(keys) == 1 else sa.tuple_(*keys)
+        selects.append(select(*(alias.c[key] for key in keys)).where(branch(alias, model)))
+    left = mapped.c[keys[0]] if len(keys) == 1 else sa.tuple_(*(mapped.c[key] for key in keys))
     return left.in_(sa.union_all(*selects))
+
+
+class MappedColumns(dict[str, Any]):
+    """Column name → the class's attribute, also readable as an attribute, like a table's ``c``."""
+
+    __getattr__ = dict.__getitem__
+
+
+class Mapped:
+    """A mapped class in the place of a table: its attributes are what SQLAlchemy can adapt to aliases and eager joins.
+
+    With plain table columns an eager join came out as ``JOIN student AS s ON … student.id IN …``: no such column.
+    """
+
+    def __init__(self, model: Any) -> None:
+        mapper = sa.inspect(model)
+        self.c = MappedColumns(
+            {column.name: getattr(model, mapper.get_property_by_column(column).key) for column in mapper.local_table.columns}
+        )
 
 
 def _needs(key: Any) -> set[str]:

@@ -1,0 +1,113 @@
+"""A person walking through the manual: finds things by the words on the page, leaves a picture of every step."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+PICTURES = Path(__file__).resolve().parents[2] / "build" / "walk"
+CAPTCHA = "24680"
+
+ALLOWED_ENGLISH = re.compile(
+    r"English|Emma|Johnson|Sarah|Chromium|Chrome|Linux|HeadlessChrome|Safari|Mozilla|HTML|"
+    r"[\w.+-]+@[\w.-]+|https?://\S+|\b[\w.-]+\.(?:pdf|png|jpg|txt|docx|csv|zip)\b|\b[a-z]+_\w+\b",
+    re.IGNORECASE,
+)
+"""Names, addresses and file names: what may stand in Latin letters on a Chinese page."""
+
+
+class Walk:
+    """One browser of one person at one width."""
+
+    def __init__(self, browser: Browser, origin: str, width: int, *, keep_pictures: bool) -> None:
+        height = 844 if width < 600 else 900
+        self.context = browser.new_context(
+            viewport={"width": width, "height": height}, locale="zh-TW", timezone_id="Asia/Taipei"
+        )
+        self.context.set_default_timeout(10_000)
+        self.page: Page = self.context.new_page()
+        self.origin = origin
+        self.width = width
+        self.keep_pictures = keep_pictures and bool(os.environ.get("WALK"))
+        self.problems: list[str] = []
+        self.page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
+        self.page.on(
+            "console",
+            lambda message: self.problems.append(message.text) if "Content Security Policy" in message.text else None,
+        )
+
+    def close(self) -> None:
+        self.context.close()
+
+    def open(self, path: str = "/") -> None:
+        self.page.goto(self.origin + path)
+
+    @contextmanager
+    def step(self, *ids: str) -> Iterator[Page]:
+        """Do one step of acceptance.md; afterwards the page must be Chinese and must not scroll sideways."""
+        yield self.page
+        self.page.wait_for_load_state("load")
+        name = ids[-1]
+        if self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            self.problems.append(f"{name}: the page scrolls sideways at {self.width} px")
+        for word in self.english_words():
+            self.problems.append(f"{name}: English on a Chinese page: {word}")
+        if self.keep_pictures:
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            for step in ids:
+                self.page.screenshot(path=str(PICTURES / f"{step}-{self.width}.png"), full_page=True)
+
+    def english_words(self) -> list[str]:
+        text = ALLOWED_ENGLISH.sub(" ", self.page.locator("body").inner_text())
+        return sorted(set(re.findall(r"[A-Za-z]{3,}", text)) - {"SMS"})
+
+    # ---------- what people do ----------
+
+    def menu(self, section: str, line: str) -> None:
+        """Open ``line`` of the menu; on a phone the menu is behind 選單."""
+        page = self.page
+        if self.width < 992:
+            page.get_by_text("選單", exact=True).first.click()
+            page.get_by_role("navigation", name="選單").get_by_role("link", name=line, exact=True).first.click()
+            return
+        side = page.get_by_role("navigation", name="側邊選單")
+        expect(side.get_by_text(section, exact=True).first).to_be_visible()
+        side.get_by_role("link", name=line, exact=True).first.click()
+
+    def fill_in(self, fields: dict[str, str]) -> None:
+        """Type into the fields with these labels; choices are chosen by their words."""
+        for label, value in fields.items():
+            control = self.page.get_by_label(label, exact=True)
+            tag = control.evaluate("element => element.tagName")
+            if tag == "SELECT":
+                control.select_option(label=value)
+            else:
+                control.fill(value)
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def sees(self, text: str) -> None:
+        expect(self.page.get_by_text(text).first).to_be_visible()
+
+    def sign_in(self, entrance: str, username: str, password: str) -> None:
+        """Through the home page's red or green block."""
+        self.open("/")
+        self.page.get_by_role("link", name=entrance).click()
+        self.fill_in({"帳號": username, "密碼": password, "圖像識別碼": CAPTCHA})
+        self.press("登入")
+
+    def sign_in_official(self, username: str, password: str = "Portal-demo-2026") -> None:
+        self.sign_in("教育公務帳號登入", username, password)
+
+    def sign_in_general(self, username: str, password: str = "Portal-demo-2026") -> None:
+        self.sign_in("使用一般帳號登入", username, password)
+
+    def sign_out(self) -> None:
+        self.context.clear_cookies()
+        self.open("/")
