@@ -1,0 +1,54 @@
+"""The one way out for a file: its row is loaded within the reader's scope first (B4.5)."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from flask import Response, abort, request
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from werkzeug.wsgi import wrap_file
+
+from app.access.loading import get_or_404
+from app.attachments.models import Attachment
+from app.attachments.storage import FileMissing, storage
+from app.web.base_views import PortalView
+
+log = structlog.get_logger(__name__)
+
+
+class AttachmentsView(PortalView):
+    route_base = "/attachments"
+    default_view = "download"
+    class_permission_name = "Attachments"
+
+    @expose("/<int:attachment_id>", methods=["GET"])
+    @has_access
+    @permission_name("open")
+    def download(self, attachment_id: int) -> Any:
+        attachment = get_or_404(Attachment, attachment_id)
+        try:
+            stream = storage().open(attachment.storage_key)
+        except FileMissing:
+            log.error("file_missing", attachment=attachment.id)
+            abort(404)
+        answer = Response(
+            wrap_file(request.environ, stream), content_type=attachment.content_type, direct_passthrough=True
+        )
+        answer.content_length = attachment.size
+        # attachment and sandbox: whatever it holds, no browser shows it as a page of this portal
+        answer.headers.set("Content-Disposition", "attachment", **_names(attachment.original_name))
+        answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+
+def _names(name: str) -> dict[str, str]:
+    """The name for old readers in ASCII, and the whole of it by RFC 5987."""
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    if plain == name:
+        return {"filename": name}
+    return {"filename": plain, "filename*": "UTF-8''" + quote(name, safe="")}
