@@ -21,6 +21,8 @@ from app.accounts.placement_views import PlacementApplicationView, SsoHomeView, 
 from app.accounts.profile_views import ProfileView, SessionsView
 from app.accounts.registration_views import ActivationView, GeneralRegistrationView, OfficialRegistrationView
 from app.captcha.views import CaptchaView
+from app.conversations.guardian_views import ChildThreadsView
+from app.conversations.views import AcademicAffairsThreadsView, CounselingThreadsView, HomeroomThreadsView
 from app.guardian_links.views import GuardianLinksView, LinkReviewView
 from app.portal.children import ChildAreasView
 from app.portal.home_views import PortalHomeView
@@ -49,9 +51,13 @@ VIEWS: tuple[type, ...] = (
     GuardianLinksView,
     ChildAreasView,
     ChildRecordsView,
+    ChildThreadsView,
     # 雲端學務系統
     TeacherDeskView,
     LinkReviewView,
+    HomeroomThreadsView,
+    AcademicAffairsThreadsView,
+    CounselingThreadsView,
     # 單一認證授權平台
     SsoHomeView,
 )

@@ -45,3 +45,13 @@ document.addEventListener("click", (event) => {
 // Choices that reload their list at once: <select data-submit>. A button stands beside them where scripts are off.
 for (const select of document.querySelectorAll("[data-submit]")) select.addEventListener("change", () => select.form.requestSubmit());
 for (const button of document.querySelectorAll("[data-no-script]")) button.hidden = true;
+
+// A conversation opens at its newest message.
+for (const log of document.querySelectorAll("[data-newest-last]")) log.scrollTop = log.scrollHeight;
+
+// A list that narrows as one types; absent where scripts are off.
+for (const head of document.querySelectorAll("[data-with-script]")) head.hidden = false;
+for (const box of document.querySelectorAll("[data-narrows]")) box.addEventListener("input", () => {
+  const words = box.value.trim().toLowerCase();
+  for (const line of document.getElementById(box.dataset.narrows).children) line.hidden = !line.textContent.toLowerCase().includes(words);
+});
