@@ -29,6 +29,8 @@ PUBLIC = frozenset(
         "GeneralRegistrationView.apply",
         "GeneralRegistrationView.done",
         "ActivationView.activate",
+        "ActivationView.confirm",
+        "ActivationView.again",
         "OfficialResetView.ask",
         "OfficialResetView.done",
         "GeneralResetView.ask",

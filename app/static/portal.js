@@ -55,3 +55,14 @@ for (const box of document.querySelectorAll("[data-narrows]")) box.addEventListe
   const words = box.value.trim().toLowerCase();
   for (const line of document.getElementById(box.dataset.narrows).children) line.hidden = !line.textContent.toLowerCase().includes(words);
 });
+
+// A page that a letter's link opened goes on by itself; it has a button where scripts are off.
+for (const form of document.querySelectorAll("form[data-auto-submit]")) form.requestSubmit();
+
+// <input type="checkbox" data-reveals="id of a fieldset">: its fields are there once the box is ticked; without scripts always.
+for (const box of document.querySelectorAll("[data-reveals]")) {
+  const part = document.getElementById(box.dataset.reveals);
+  const follow = () => { part.hidden = part.disabled = !box.checked; };
+  box.addEventListener("change", follow);
+  follow();
+}
