@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, get_flashed_messages, request, url_for
-from flask_babel import get_locale
-from flask_wtf.csrf import generate_csrf
+from flask import Flask, g, get_flashed_messages, url_for
+from flask_babel import get_locale, get_translations
 from markupsafe import Markup
 
 from app import navigation
 from app.access.roles import Role
-from app.web import formatting
+from app.web import chrome, formatting
 
 
 def install_context(flask_app: Flask) -> None:
@@ -25,16 +25,28 @@ def install_context(flask_app: Flask) -> None:
     static = _static_addresses(Path(flask_app.static_folder or ""))
     sprite = static["vendor/bootstrap-icons/sprite.svg"]
 
+    @lru_cache(maxsize=500)
     def icon(name: str, css: str = "i") -> Markup:
         return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(css, sprite, name)
 
-    def csrf_field() -> Markup:
-        return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+    plain_addresses: dict[str, str] = {}
 
+    def address(endpoint: str, **values: Any) -> str:
+        """Flask's url_for; the address of a page without arguments never changes and is kept."""
+        if values:
+            return url_for(endpoint, **values)
+        if endpoint not in plain_addresses:
+            plain_addresses[endpoint] = url_for(endpoint)
+        return plain_addresses[endpoint]
+
+    environment.install_gettext_callables(translate, translate_plural, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(
         asset=static.__getitem__,
         icon=icon,
-        csrf_field=csrf_field,
+        chrome=chrome.chrome,
+        csrf_field=chrome.csrf_field,
+        reader_name=chrome.reader_name,
+        reader_school=chrome.reader_school,
         csp_nonce=lambda: "",
         actor=_Actor(),
         html_lang=html_lang,
@@ -44,9 +56,26 @@ def install_context(flask_app: Flask) -> None:
         Role=Role,
         term_label=formatting.term_label,
         get_flashed_messages=get_flashed_messages,
-        url_for=url_for,
-        request_path=lambda: request.full_path if request.query_string else request.path,
+        url_for=address,
+        request_path=chrome.present_path,
     )
+
+
+def _translations() -> Any:
+    """The catalogue of this request's language, looked up once instead of once per word."""
+    found = g.get("translations")
+    locale = str(get_locale())
+    if found is None or found[0] != locale:
+        found = g.translations = (locale, get_translations())
+    return found[1]
+
+
+def translate(text: str) -> str:
+    return _translations().ugettext(text)
+
+
+def translate_plural(singular: str, plural: str, number: int) -> str:
+    return _translations().ungettext(singular, plural, number)
 
 
 class _Actor:

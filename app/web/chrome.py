@@ -1,0 +1,77 @@
+"""The frame of a signed-in page (other platforms, account menu, side menu), rendered once per kind of reader.
+
+It differs by surface, roles, language and page, not by person: what is personal (name, school, CSRF token, the present
+address) is put in afterwards. Rendering it anew cost more than half of a page's time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, g, request
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup, escape
+
+_NAME, _SCHOOL, _TOKEN, _NEXT = "\ue000", "\ue001", "\ue002", "\ue003"
+"""Characters of the private use area: nothing that is rendered contains them."""
+_LARGEST = 2000
+
+_rendered: dict[tuple[Any, ...], str] = {}
+
+
+def csrf_field() -> Markup:
+    """The hidden field of a form."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(csrf_value())
+
+
+def csrf_value() -> Markup | str:
+    return Markup(_TOKEN) if g.get("rendering_chrome") else generate_csrf()
+
+
+def present_path() -> Markup | str:
+    """The address of this page, to come back to after changing the language."""
+    if g.get("rendering_chrome"):
+        return Markup(_NEXT)
+    return request.full_path if request.query_string else request.path
+
+
+def reader_name() -> Markup | str:
+    return Markup(_NAME) if g.get("rendering_chrome") else g.actor.full_name
+
+
+def reader_school() -> Markup | str:
+    return Markup(_SCHOOL) if g.get("rendering_chrome") else g.actor.school_name
+
+
+def chrome(template: str, surface: str) -> Markup:
+    """``template`` for the acting account's kind of reader, from the cache, with what is personal filled in."""
+    actor = g.actor
+    key = (
+        template,
+        surface,
+        request.endpoint,
+        actor.shape,
+        actor.state,
+        actor.kind,
+        actor.permission_version,
+        actor.locale,
+        actor.linked_children > 0,
+        bool(actor.school_name),
+    )
+    html = _rendered.get(key)
+    if html is None:
+        if len(_rendered) > _LARGEST:
+            _rendered.clear()
+        g.rendering_chrome = True
+        try:
+            html = current_app.jinja_env.get_template(template).render(surface=surface, request=request)
+        finally:
+            g.rendering_chrome = False
+        _rendered[key] = html
+    if _TOKEN in html:
+        html = html.replace(_TOKEN, generate_csrf())
+    return Markup(
+        html.replace(_NAME, escape(actor.full_name))
+        .replace(_SCHOOL, escape(actor.school_name))
+        .replace(_NEXT, escape(present_path()))
+    )

@@ -1,0 +1,30 @@
+"""The base of our forms: WTForms' own messages come from our catalogues, in the reader's language.
+
+Flask-WTF looks for ``zh_Hant_TW`` among WTForms' languages, finds nothing and falls back to English; it also reads the
+file anew for every form.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext, ngettext
+from flask_wtf import FlaskForm
+
+
+class Words:
+    """What WTForms asks for its messages."""
+
+    def gettext(self, text: str) -> str:
+        return gettext(text)
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        return ngettext(singular, plural, number)
+
+
+class PortalForm(FlaskForm):
+    """A form of ours. Five to fifteen lines: fields, and rules across fields in ``validate_…``."""
+
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, form: Any) -> Words:
+            return Words()
