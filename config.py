@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
 INSTANCE = ROOT / "instance"
@@ -54,6 +55,13 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         "OUTBOX_DIR": env.get("OUTBOX_DIR") or str(instance / "outbox"),
         "HOST": env.get("HOST", "127.0.0.1"),
         "PORT": int(env.get("PORT", "8080")),
+        "WEB_WORKERS": int(env.get("WEB_WORKERS", "2")),
+        "WEB_THREADS": int(env.get("WEB_THREADS", "8")),
+        # so many reverse proxies stand in front and tell the visitor's address; 0 believes nobody
+        "PROXY_HOPS": int(env.get("PROXY_HOPS", "0")),
+        "TRUSTED_HOSTS": [urlsplit(base_url).hostname] if production else None,
+        # a queue and a worker; tests deliver by hand unless they ask for it
+        "RUN_JOBS": _flag(env.get("RUN_JOBS", "0" if portal_env == "test" else "1")),
         "CAPTCHA_FIXED_ANSWER": env.get("CAPTCHA_FIXED_ANSWER", ""),
         # letters: Flask-Mail's names; no MAIL_SERVER means files under OUTBOX_DIR
         "MAIL_SERVER": env.get("MAIL_SERVER", ""),
@@ -117,6 +125,8 @@ def refuse_unsafe(settings: Mapping[str, Any]) -> None:
         raise UnsafeConfiguration("CAPTCHA_FIXED_ANSWER is for development and tests")
     if settings["SMS_GATEWAY"] == "file" or not settings["MAIL_SERVER"]:
         raise UnsafeConfiguration("production needs MAIL_SERVER and an SMS_GATEWAY that sends")
+    if settings["SMS_GATEWAY"] == "mitake" and not settings["MITAKE_URL"].startswith("https://"):
+        raise UnsafeConfiguration("MITAKE_URL must be the provider's https address: passwords of accounts go there")
     if not settings["PUBLIC_BASE_URL"].startswith("https://"):
         raise UnsafeConfiguration("PUBLIC_BASE_URL must be the https address that letters may name")
 

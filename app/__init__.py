@@ -24,6 +24,7 @@ from app.web.errors import install_errors
 from app.web.headers import install_headers
 from app.web.locales import install_locales
 from app.web.logging import install_logging
+from app.web.proxies import install_proxies
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
@@ -46,6 +47,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     install_locales(flask_app)
     install_context(flask_app)
     install_headers(flask_app)
+    install_proxies(flask_app)
     install_errors(flask_app)
     install_jobs(flask_app)
     cli.install_commands(flask_app)

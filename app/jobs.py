@@ -39,9 +39,9 @@ _log = structlog.get_logger("jobs")
 def install_jobs(flask_app: Flask) -> None:
     """Give the application its queue, and let every commit with something in the outbox wake the worker.
 
-    Tests have neither: they deliver by hand.
+    Tests have neither (RUN_JOBS): they deliver by hand.
     """
-    if flask_app.config["PORTAL_ENV"] == "test":
+    if not flask_app.config["RUN_JOBS"]:
         return
     huey = _queue(flask_app.config)
     letters = _periodic(huey, "deliver_letters", _every_round, _delivering(flask_app, OutboxChannel.EMAIL))
