@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import phonenumbers
-from flask_babel import gettext as _
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
-from wtforms import ValidationError
 
 _MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 _LONGEST = 30
@@ -43,11 +39,3 @@ def national_form(e164: str) -> str:
         return e164
     form = PhoneNumberFormat.NATIONAL if number.country_code == 886 else PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(number, form)
-
-
-def mobile_number(_form: Any, field: Any) -> None:
-    """WTForms validator: what was typed is a mobile number."""
-    try:
-        parse_mobile(field.data or "")
-    except NotAMobileNumber as error:
-        raise ValidationError(_("This is not a mobile number, for example 0912-345-678.")) from error

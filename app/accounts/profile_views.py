@@ -1,4 +1,4 @@
-"""我的基本資料 and the own sessions (A5)."""
+"""我的基本資料 (A5)."""
 
 from __future__ import annotations
 
@@ -25,16 +25,4 @@ class ProfileView(PortalView):
     @has_access
     @permission_name("open")
     def edit(self) -> Any:
-        return self.render("layouts/shell.html", surface="portal")
-
-
-class SessionsView(PortalView):
-    route_base = "/portal/sessions"
-    default_view = "sessions"
-    class_permission_name = "Sessions"
-
-    @expose("/", methods=["GET", "POST"])
-    @has_access
-    @permission_name("open")
-    def sessions(self) -> Any:
         return self.render("layouts/shell.html", surface="portal")

@@ -6,20 +6,25 @@ import secrets
 from io import BytesIO
 
 from captcha.image import ImageCaptcha
+from PIL.ImageFilter import SMOOTH
 
 _PAPER = (247, 246, 242)
 _INKS = ((27, 37, 48), (29, 84, 150), (64, 56, 155), (12, 97, 112), (120, 60, 30))
-_picture = ImageCaptcha(width=200, height=56, font_sizes=(36, 40, 44))
+_picture = ImageCaptcha(width=200, height=56, font_sizes=(40, 43, 46))
 _picture.character_rotate = (-22, 22)
+_picture.word_space_probability = 0.3
+_picture.word_offset_dx = 0.1
+_picture.lookup_table = [min(255, brightness * 7) for brightness in range(256)]
+"""Dark inks stay dark: people have to read them (contrast at least 4.5 : 1)."""
 
 
 def draw(digits: str) -> bytes:
     """A PNG of 200 × 56 points, as the macro ``captcha`` shows it; drawn differently every time."""
     ink = secrets.choice(_INKS)
     image = _picture.create_captcha_image(digits, ink, _PAPER)
-    _picture.create_noise_dots(image, ink, width=2, number=24)
+    _picture.create_noise_dots(image, ink, width=2, number=30)
     _picture.create_noise_curve(image, ink)
     _picture.create_noise_curve(image, ink)
-    png = BytesIO()
+    png, image = BytesIO(), image.filter(SMOOTH)
     image.save(png, "PNG")
     return png.getvalue()

@@ -11,3 +11,13 @@ def safe_next(target: str | None) -> str | None:
         return None
     parts = urlsplit(target)
     return target if not parts.scheme and not parts.netloc and "\\" not in target and "\n" not in target else None
+
+
+def path_of(address: str | None, host: str) -> str | None:
+    """The path and query of ``address`` if it lies on ``host`` (or is a path already), else None."""
+    if not address:
+        return None
+    parts = urlsplit(address)
+    if parts.scheme in ("http", "https") and parts.netloc == host:
+        address = parts.path + (f"?{parts.query}" if parts.query else "")
+    return safe_next(address)

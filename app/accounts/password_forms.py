@@ -1,0 +1,57 @@
+"""The forms of the entrances, the resets, and the forced change of the first password."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import PasswordField
+
+from app.accounts.fields import BirthDateField, LineField, MobileField, Required, longest
+from app.accounts.passwords import NewPasswordMixin
+from app.captcha.fields import CaptchaField, CaptchaMixin
+
+
+class OfficialSignInForm(CaptchaMixin, FlaskForm):
+    """A1.1."""
+
+    username = LineField(_l("Account name"), [Required(_l("Please enter your account name."))])
+    password = PasswordField(_l("Password"), [Required(_l("Please enter your password."))])
+    captcha = CaptchaField("sign-in-official")
+
+
+class GeneralSignInForm(CaptchaMixin, FlaskForm):
+    """A3.1."""
+
+    username = LineField(_l("Account name"), [Required(_l("Please enter your account name."))])
+    password = PasswordField(_l("Password"), [Required(_l("Please enter your password."))])
+    captcha = CaptchaField("sign-in-general")
+
+
+class FirstPasswordForm(NewPasswordMixin, FlaskForm):
+    """A1.6."""
+
+    temporary_password = PasswordField(
+        _l("Temporary password"), [Required(_l("Please enter the temporary password of the SMS."))]
+    )
+
+
+class OfficialResetForm(CaptchaMixin, FlaskForm):
+    """A2.3."""
+
+    username = LineField(_l("Account applied for"), [Required(), longest(64)])
+    email = LineField(_l("E-mail address given in the application"), [Required(), longest(254)])
+    mobile = MobileField(_l("Mobile number"), [Required()])
+    captcha = CaptchaField("reset-official")
+
+
+class GeneralResetForm(CaptchaMixin, FlaskForm):
+    """A4.3. What is wrong with the number is not said here: a wrong combination looks like a right one."""
+
+    username = LineField(_l("Registered account name"), [Required(), longest(64)])
+    identity_number = LineField(_l("ID number"), [Required(), longest(30)])
+    birth_date = BirthDateField(_l("Birthday"), [Required()])
+    captcha = CaptchaField("reset-general")
+
+
+class RenewPasswordForm(NewPasswordMixin, FlaskForm):
+    """A4.5."""
