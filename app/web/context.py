@@ -33,7 +33,7 @@ def install_context(flask_app: Flask) -> None:
 
     def address(endpoint: str, **values: Any) -> str:
         """Flask's url_for; the address of a page without arguments never changes and is kept."""
-        if values:
+        if values or endpoint.startswith("."):
             return url_for(endpoint, **values)
         if endpoint not in plain_addresses:
             plain_addresses[endpoint] = url_for(endpoint)
@@ -55,6 +55,7 @@ def install_context(flask_app: Flask) -> None:
         languages=flask_app.config["LANGUAGES"],
         Role=Role,
         term_label=formatting.term_label,
+        grade_label=formatting.grade_label,
         get_flashed_messages=get_flashed_messages,
         url_for=address,
         request_path=chrome.present_path,
