@@ -18,8 +18,9 @@ from app.access.pages import may_open
 from app.accounts.entrances import GeneralLoginView, SignOutView
 from app.accounts.password_views import FirstPasswordView, GeneralResetView, OfficialResetView
 from app.accounts.placement_views import PlacementApplicationView, SsoHomeView, UnderReviewView
-from app.accounts.profile_views import ProfileView, SessionsView
+from app.accounts.profile_views import ProfileView
 from app.accounts.registration_views import ActivationView, GeneralRegistrationView, OfficialRegistrationView
+from app.accounts.session_views import SessionsView
 from app.captcha.views import CaptchaView
 from app.conversations.guardian_views import ChildThreadsView
 from app.conversations.views import AcademicAffairsThreadsView, CounselingThreadsView, HomeroomThreadsView
