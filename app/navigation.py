@@ -75,6 +75,8 @@ class Item:
     page: str
     act: str = "open"
     is_sub: bool = False
+    leads: bool = False
+    """Names a group and leads to its first line; never marked as the present page."""
     needs_child: bool = False
     arguments: tuple[tuple[str, str], ...] = ()
 
@@ -170,13 +172,22 @@ MENUS: dict[str, tuple[Section, ...]] = {
             (
                 Item(
                     "PlacementRequestAdmin.list",
+                    _l("Personnel and permission management"),
+                    "people",
+                    "PlacementRequestAdmin",
+                    "list",
+                    leads=True,
+                ),
+                Item(
+                    "PlacementRequestAdmin.list",
                     _l("Placement request management"),
                     "person-badge",
                     "PlacementRequestAdmin",
                     "list",
+                    is_sub=True,
                 ),
-                Item("AccountAdmin.list", _l("Accounts"), "person", "AccountAdmin", "list"),
                 Item("StaffPlacementAdmin.list", _l("Placements"), "briefcase", "StaffPlacementAdmin", "list"),
+                Item("AccountAdmin.list", _l("Accounts"), "person", "AccountAdmin", "list"),
                 Item("RoleAdmin.list", _l("Roles and permissions"), "shield-check", "RoleAdmin", "list"),
             ),
         ),
@@ -320,7 +331,7 @@ def _build(surface: str, actor: Actor) -> tuple[MenuSection, ...]:
     sections = []
     for section in MENUS[surface]:
         lines = tuple(
-            MenuLine(url_for(item.endpoint), str(item.label), item.icon, item.endpoint, item.is_sub)
+            MenuLine(url_for(item.endpoint), str(item.label), item.icon, "" if item.leads else item.endpoint, item.is_sub)
             for item in section.items
             if item.endpoint in current_app.view_functions
             and (actor.linked_children or not item.needs_child)
