@@ -1,0 +1,88 @@
+# The portal's commands. `make help` lists them; run, test and check make what they need by themselves.
+.DEFAULT_GOAL := help
+.PHONY: help run reset-demo test check format lint types imports fast browser walk bench messages lock clean-venv
+SHELL := /bin/bash
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --quiet --disable-pip-version-check --no-input
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+# ---------- the virtual environment: made once, again when a lock changes ----------
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; PYTHON=python3.12 make … names one."; exit 1; }
+	@echo "Making the virtual environment …"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv is missing (on Debian: apt install python3-venv)."; exit 1; }
+
+$(VENV)/.runtime: requirements.txt | $(BIN)/python
+	@[ -e $(VENV)/.development ] || echo "Installing what the portal needs …"
+	@[ -e $(VENV)/.development ] || $(PIP) install --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.development: requirements.txt requirements-dev.txt | $(BIN)/python
+	@echo "Installing what development and tests need …"
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@ $(VENV)/.runtime
+
+clean-venv:
+	@rm -rf $(VENV)
+
+# ---------- run ----------
+
+run: $(VENV)/.runtime  ## the portal on this machine: http://127.0.0.1:8080, or HOST=… PORT=… make run
+	@exec $(BIN)/python run.py
+
+reset-demo: $(VENV)/.runtime  ## forget the local database, files and letters; the next run loads the demo schools anew
+	@$(BIN)/python -m app.operations.reset_demo
+
+# ---------- check ----------
+
+test: $(VENV)/.development browser  ## everything, set-up included; REQUIRE_ALL=1 makes a skip a failure
+	@$(BIN)/python -m tests
+
+check: format lint types imports fast  ## format, lint, types, import directions and the fast tests, as before every commit
+
+format: $(VENV)/.development
+	@$(BIN)/ruff format --check .
+
+lint: $(VENV)/.development
+	@$(BIN)/ruff check .
+	@$(BIN)/djlint app/templates --lint --quiet
+
+types: $(VENV)/.development
+	@$(BIN)/mypy
+
+imports: $(VENV)/.development
+	@$(BIN)/lint-imports
+
+fast: $(VENV)/.development
+	@$(BIN)/python -m pytest -n 2 -m "not browser"
+
+walk: $(VENV)/.development browser  ## the manual's steps in a real browser, on both databases
+	@$(BIN)/python -m pytest tests/journeys -m browser -v
+
+# Chromium and a font that has the characters. Without the right to install them the journeys are skipped, with the reason.
+browser:
+	@if [ -e /usr/bin/chromium ] && [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Chromium and a Chinese font …"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk; } >/dev/null \
+	    || echo "Chromium could not be installed."; \
+	elif [ ! -e /usr/bin/chromium ]; then echo "No Chromium: apt install chromium fonts-noto-cjk"; fi
+
+bench: $(VENV)/.development  ## the benchmarks; figures are explained in docs/performance.md
+	@$(BIN)/python -m benchmarks
+
+# ---------- keep ----------
+
+messages: $(VENV)/.development  ## collect the texts on screen and compile the catalogues
+	@$(BIN)/python translations/update.py
+
+lock: export UV_CUSTOM_COMPILE_COMMAND = make lock
+lock:  ## pyproject.toml → requirements.txt and requirements-dev.txt, with hashes (needs uv)
+	@uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml -o requirements.txt
+	@uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt

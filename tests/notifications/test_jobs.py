@@ -1,0 +1,114 @@
+"""The worker's jobs, and the call that wakes it."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import redis
+import sqlalchemy as sa
+
+from app import jobs
+from app.accounts.models import AccountSession, OneTimeSecret, SecretPurpose
+from app.extensions import db
+from app.jobs import install_jobs, tidy_up
+from app.model_types import now
+from app.notifications.outbox import send_letter
+from tests.notifications.conftest import free_port, rows
+
+
+@pytest.mark.every_database
+def test_sessions_that_are_over_and_old_secrets_are_tidied_away(context, world):
+    account_id = world.accounts["parent_chen"]
+    for key, ends in (("over", -1), ("still", 1)):
+        db.session.add(AccountSession(key_hash=key, account_id=account_id, expires_at=now() + timedelta(hours=ends)))
+    for name, expires, used in (
+        ("fresh", now() + timedelta(hours=1), None),
+        ("used today", now() + timedelta(hours=1), now()),
+        ("used long ago", now() + timedelta(days=30), now() - timedelta(days=8)),
+        ("expired long ago", now() - timedelta(days=8), None),
+    ):
+        db.session.add(
+            OneTimeSecret(
+                account_id=account_id,
+                purpose=SecretPurpose.ACTIVATION,
+                secret_hash=name,
+                expires_at=expires,
+                used_at=used,
+            )
+        )
+    db.session.commit()
+    tidy_up()
+    assert set(db.session.scalars(sa.select(AccountSession.key_hash))) == {"still"}
+    assert set(db.session.scalars(sa.select(OneTimeSecret.secret_hash))) == {"fresh", "used today"}
+
+
+@pytest.fixture
+def with_jobs(context, settings):
+    """``with_jobs(REDIS_URL=…)``: the application with a queue, taken away afterwards."""
+    made = []
+
+    def install(**values):
+        settings(RUN_JOBS=True, **values)
+        install_jobs(context)
+        made.append(context.extensions["huey"])
+        return made[-1]
+
+    yield install
+    for huey in made:
+        huey.storage.close()
+    context.extensions.pop("huey", None)
+    context.extensions.pop("wake_outbox_worker", None)
+
+
+def waiting(huey):
+    return sorted(type(task).__name__ for task in huey.pending())
+
+
+def test_a_commit_puts_the_call_into_the_file(with_jobs, tmp_path):
+    huey = with_jobs(REDIS_URL="", INSTANCE_DIR=str(tmp_path / "instance"))
+    send_letter("a@example.org", "greeting", "en", name="x")
+    assert waiting(huey) == []
+    db.session.commit()
+    assert waiting(huey) == ["deliver_letters", "deliver_sms"]
+    assert Path(tmp_path / "instance" / "jobs.db").exists()
+
+
+@pytest.fixture
+def redis_url():
+    url = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+    try:
+        redis.Redis.from_url(url, socket_connect_timeout=1).ping()
+    except redis.exceptions.RedisError:
+        pytest.skip("no Redis at TEST_REDIS_URL or 127.0.0.1:6379")
+    return url
+
+
+def test_a_commit_puts_the_call_into_redis(with_jobs, redis_url):
+    huey = with_jobs(REDIS_URL=redis_url)
+    huey.storage.queue_key += f".test.{free_port()}.{time.monotonic_ns()}"
+    try:
+        send_letter("a@example.org", "greeting", "en", name="x")
+        db.session.commit()
+        assert waiting(huey) == ["deliver_letters", "deliver_sms"]
+    finally:
+        redis.Redis.from_url(redis_url).delete(huey.storage.queue_key)
+
+
+def test_a_page_goes_on_when_the_queue_does_not_answer_and_does_not_ask_again_at_once(with_jobs):
+    with_jobs(REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+    began = time.monotonic()
+    for _ in range(20):
+        send_letter("a@example.org", "greeting", "en", name="x")
+        db.session.commit()
+    assert time.monotonic() - began < 3
+    assert len(rows()) == 20
+
+
+def test_tidying_runs_once_an_hour_and_delivery_in_every_round():
+    hour = [datetime(2026, 11, 23, 8, 0) + timedelta(seconds=step) for step in range(0, 3600, jobs.ROUND_SECONDS)]
+    assert sum(jobs._once_an_hour(moment) for moment in hour) == 1
+    assert all(jobs._every_round(moment) for moment in hour)
