@@ -33,7 +33,10 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     env = dict(os.environ if environ is None else environ)
     if environ is None:
         env = {**_dotenv(ROOT / ".env"), **env}
+    env = {key: value for key, value in env.items() if value}
     portal_env = env.get("PORTAL_ENV", "development")
+    if portal_env not in ("development", "test", "production"):
+        raise UnsafeConfiguration("PORTAL_ENV is development, test or production")
     production = portal_env == "production"
     instance = Path(env.get("INSTANCE_DIR", INSTANCE)).resolve()
     database_url = env.get("DATABASE_URL") or f"sqlite:///{instance / 'portal.db'}"
@@ -110,6 +113,8 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         "FAB_BASE_TEMPLATE": "appbuilder/baselayout.html",
         "RATELIMIT_ENABLED": False,
     }
+    if settings["SMS_GATEWAY"] not in ("file", "mitake"):
+        raise UnsafeConfiguration("SMS_GATEWAY is file or mitake")
     if production:
         refuse_unsafe(settings)
     return settings
