@@ -58,7 +58,7 @@ class ChildThreadsView(PortalView):
             page=page,
             form=form,
             bar="messages",
-            pick_endpoint=None if everywhere else "ChildAreasView.areas",
+            pick_endpoint="ChildThreadsView.thread" if everywhere else "ChildAreasView.areas",
             pick_arguments={"channel": channel} if everywhere else {},
         )
 

@@ -16,7 +16,7 @@ from app.conversations.models import Channel, ChannelSwitch, Conversation, Conve
 from app.extensions import db
 from app.guardian_links.models import GuardianLink, LinkStatus, Relationship
 from app.model_types import TAIPEI, today
-from app.schools.models import Enrollment, SchoolClass, Student, chinese_number, class_label
+from app.schools.models import Enrollment, HomeroomAssignment, SchoolClass, Student, chinese_number, class_label
 
 MESSAGES_ON_A_PAGE = 50
 NEWEST_CONVERSATIONS = 50
@@ -49,12 +49,15 @@ class ClassChoice:
 def classes_to_choose_from(actor: Actor, channel: Channel, student_id: int = 0) -> list[ClassChoice]:
     """The classes in which ``actor`` may talk with guardians on ``channel``, by grade.
 
-    Homeroom: the own classes, or the whole school for 導師 + 管理者. Offices: only classes with an approved link
+    Homeroom: the own classes, or the whole school for 導師 + 管理者, with students or a teacher now. Offices: only classes with an approved link
     (B3.7, B3.8). ``student_id`` marks the class in which that student sits. One statement.
     """
     seat = sa.select(Enrollment.id).where(Enrollment.class_id == SchoolClass.id, Enrollment.ended_on.is_(None))
     if channel == Channel.HOMEROOM:
-        offered = in_homeroom_area(actor) & seat.exists()
+        taught = sa.select(HomeroomAssignment.id).where(
+            HomeroomAssignment.class_id == SchoolClass.id, HomeroomAssignment.ended_on.is_(None)
+        )
+        offered = in_homeroom_area(actor) & (seat.exists() | taught.exists())
         switch = ChannelSwitch.class_id == SchoolClass.id
     else:
         linked = sa.select(GuardianLink.student_id).where(GuardianLink.status == LinkStatus.APPROVED)
