@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement
 
 from app.access.actor import Actor
-from app.access.scopes import homeroom_area, link_review_area
+from app.access.scopes import homeroom_area, link_review_area, own_classes
+from app.guardian_links.models import GuardianLink
 from app.schools.models import SchoolClass
 
 
@@ -14,6 +15,16 @@ def in_homeroom_area(actor: Actor) -> ColumnElement[bool]:
     return homeroom_area(SchoolClass, actor.shape)
 
 
+def in_own_classes(actor: Actor) -> ColumnElement[bool]:
+    """The classes that the actor looks after as homeroom teacher, also where 管理者 opens the whole school."""
+    return SchoolClass.id.in_(own_classes())
+
+
 def in_link_review(actor: Actor) -> ColumnElement[bool]:
     """連結申請審核: 導師 is offered the own classes, 管理者 every class of the school (B2.1)."""
     return link_review_area(SchoolClass, actor.shape)
+
+
+def links_in_review(actor: Actor) -> ColumnElement[bool]:
+    """The applications of those classes; a 管理者 reviews those of the school that belong to no class as well."""
+    return link_review_area(GuardianLink, actor.shape)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.access.ownership import GuardianOwned
 from app.model_types import LabelledEnum, UtcDateTime, enum_column, now
+from app.schools.models import class_label
 
 
 class LinkStatus(LabelledEnum):
@@ -87,6 +88,11 @@ class GuardianLink(GuardianOwned, Model):
     school = relationship("School", lazy="joined", innerjoin=True)
     school_class = relationship("SchoolClass")
     student = relationship("Student")
+
+    @property
+    def typed_class_label(self) -> str:
+        """年班 as typed, for example 五年一班."""
+        return class_label(self.typed_grade_level, self.typed_class_name)
 
     def __str__(self) -> str:
         return f"{self.guardian_name}／{self.typed_name}"

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from flask_babel import get_locale, gettext
 
 from app.model_types import TAIPEI, today
+from app.schools.models import chinese_number
 
 _WEEKDAYS_ZH = "一二三四五六日"
 _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -64,6 +65,11 @@ def file_size(size: int) -> str:
     if size < 1024 * 1024:
         return f"{size // 1024} KB"
     return f"{size / 1024 / 1024:.1f} MB"
+
+
+def grade_label(grade_level: int) -> str:
+    """五年級, or Grade 5."""
+    return gettext("Grade %(grade)s", grade=chinese_number(grade_level) if _is_chinese() else grade_level)
 
 
 def term_label(school_year: int, semester: int) -> str:
