@@ -37,7 +37,26 @@ _ACTIVE = (
     _WITH_MACROS
     | {"htm", "html", "xhtml", "mht", "mhtml", "shtml", "svg", "svgz", "xml", "xsl", "hta", "swf"}
     | {"exe", "com", "scr", "msi", "dll", "cpl", "pif", "lnk", "url", "reg", "inf", "apk", "ipa", "app", "dmg", "jar"}
-    | {"bat", "cmd", "ps1", "vb", "vbe", "vbs", "js", "jse", "mjs", "wsf", "wsh", "sh", "py", "pl", "rb", "php", "asp", "aspx"}
+    | {
+        "bat",
+        "cmd",
+        "ps1",
+        "vb",
+        "vbe",
+        "vbs",
+        "js",
+        "jse",
+        "mjs",
+        "wsf",
+        "wsh",
+        "sh",
+        "py",
+        "pl",
+        "rb",
+        "php",
+        "asp",
+        "aspx",
+    }
     | {"jsp", "cgi", "zip", "rar", "7z", "gz", "tar", "iso", "img"}
 )
 """What may not stand before the last suffix either: 成績.exe.pdf."""
@@ -60,9 +79,7 @@ class AcceptedFile:
 def clean_name(raw: str) -> str:
     """The name to keep: Chinese stays; path parts, control and direction characters go; at most 200 characters."""
     name = re.split(r"[/\\]", unicodedata.normalize("NFC", raw.replace("\x00", "")))[-1]
-    name = "".join(
-        character for character in name if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-    )
+    name = "".join(character for character in name if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"})
     name = re.sub(r"\s+", " ", re.sub(r'[<>:"|?*]', "_", name)).strip(" .")
     stem, dot, suffix = name.rpartition(".")
     if not dot:
@@ -288,7 +305,9 @@ def _is_archive(data: bytes) -> bool:
         return False
 
 
-_LOOKS_ACTIVE = re.compile(r"^\s*(#!|<\s*(!doctype|\?xml|\?php|html|head|body|script|svg|iframe|img|meta|object)\b)", re.IGNORECASE)
+_LOOKS_ACTIVE = re.compile(
+    r"^\s*(#!|<\s*(!doctype|\?xml|\?php|html|head|body|script|svg|iframe|img|meta|object)\b)", re.IGNORECASE
+)
 
 
 def _text(name: str, kind: str, data: bytes) -> AcceptedFile:

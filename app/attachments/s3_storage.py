@@ -39,9 +39,7 @@ class S3Storage:
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
-        client = boto3.client(
-            "s3", endpoint_url=options.get("endpoint"), region_name=options.get("region"), config=settings
-        )
+        client = boto3.client("s3", endpoint_url=options.get("endpoint"), region_name=options.get("region"), config=settings)
         return cls(client, parts.netloc, parts.path)
 
     def save(self, key: str, stream: BinaryIO) -> None:

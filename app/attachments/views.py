@@ -34,9 +34,7 @@ class AttachmentsView(PortalView):
         except FileMissing:
             log.error("file_missing", attachment=attachment.id)
             abort(404)
-        answer = Response(
-            wrap_file(request.environ, stream), content_type=attachment.content_type, direct_passthrough=True
-        )
+        answer = Response(wrap_file(request.environ, stream), content_type=attachment.content_type, direct_passthrough=True)
         answer.content_length = attachment.size
         # attachment and sandbox: whatever it holds, no browser shows it as a page of this portal
         answer.headers.set("Content-Disposition", "attachment", **_names(attachment.original_name))

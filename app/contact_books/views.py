@@ -1,0 +1,180 @@
+"""每日聯絡簿: the teacher's days and form (B3.4, B3.5), and the day that guardians read (B4.4, B4.5)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.access.choices import in_homeroom_area
+from app.access.loading import get_or_404
+from app.attachments.uploads import TakesFiles
+from app.contact_books import services
+from app.contact_books.forms import FRESH_PAGE, EntryForm, NewEntryForm
+from app.contact_books.models import ContactBookEntry, ContactBookItem
+from app.contact_books.queries import by_kind, days_around, days_of_class, entry_of_day
+from app.contact_books.services import DayAlreadyWritten
+from app.model_types import today
+from app.portal.children import child_or_404
+from app.schools.homeroom_classes import chosen_class, homeroom_classes
+from app.schools.models import SchoolClass
+from app.web.base_views import PortalView, acting_account
+from app.web.formatting import long_date
+
+FIRST_DAY, LAST_DAY = date(1912, 1, 8), date(2900, 12, 31)
+"""An address may name any day; beyond these there is nothing to step to."""
+
+
+class HomeroomContactBookView(TakesFiles, PortalView):
+    route_base = "/student-affairs/contact-book"
+    default_view = "entries"
+    class_permission_name = "HomeroomContactBook"
+
+    @expose("/", methods=["GET"])
+    @has_access
+    @permission_name("open")
+    def entries(self) -> Any:
+        classes = homeroom_classes(acting_account())
+        chosen = chosen_class(classes, request.args.get("class_id", type=int), request.args.get("grade_level", type=int))
+        if chosen is None and classes:
+            abort(404)
+        return self.render(
+            "contact_books/entries.html",
+            surface="student_affairs",
+            classes=classes,
+            chosen=chosen,
+            page=days_of_class(chosen.id, _day_of_address("before")) if chosen else None,
+            by_kind=by_kind,
+            today=today(),
+        )
+
+    @expose("/add", methods=["GET", "POST"])
+    @has_access
+    @permission_name("open")
+    def add(self) -> Any:
+        actor = acting_account()
+        classes = homeroom_classes(actor)
+        chosen = chosen_class(classes, request.args.get("class_id", type=int)) or abort(404)
+        form = NewEntryForm()
+        form.offer(classes, chosen)
+        if _asks_for_more_lines():
+            form.open_fresh_lines()
+        elif form.validate_on_submit():
+            school_class = get_or_404(SchoolClass, form.class_id.data, in_homeroom_area(actor))
+            class_id = school_class.id
+            try:
+                services.write_entry(actor, school_class, form.entry_date.data, form.written_lines())
+            except DayAlreadyWritten as refusal:
+                return self._form("contact_books/add.html", form, taken=refusal.entry_id)
+            flash(_("Data added!"), "success")
+            return redirect(url_for(".entries", class_id=class_id))
+        elif not form.lines:
+            form.open_fresh_lines(FRESH_PAGE)
+        return self._form("contact_books/add.html", form)
+
+    @expose("/<int:entry_id>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("open")
+    def edit(self, entry_id: int) -> Any:
+        entry = _entry(entry_id)
+        form = EntryForm(data={"entry_date": entry.entry_date})
+        if not form.is_submitted():
+            form.open_lines_of(entry)
+        form.know_attachments_of(entry)
+        if _asks_for_more_lines():
+            form.open_fresh_lines()
+        elif form.validate_on_submit():
+            class_id = entry.class_id
+            try:
+                services.edit_entry(acting_account(), entry, form.entry_date.data, form.written_lines())
+            except DayAlreadyWritten as refusal:
+                entry = _entry(entry_id)  # anew: the refused transaction let go of it
+                form.know_attachments_of(entry)
+                return self._form("contact_books/edit.html", form, taken=refusal.entry_id, entry=entry)
+            flash(_("Data updated!"), "success")
+            return redirect(url_for(".entries", class_id=class_id))
+        return self._form("contact_books/edit.html", form, entry=entry)
+
+    @expose("/<int:entry_id>/delete", methods=["GET", "POST"])
+    @has_access
+    @permission_name("open")
+    def delete(self, entry_id: int) -> Any:
+        entry = _entry(entry_id)
+        if request.method == "POST":
+            class_id = entry.class_id
+            services.delete_entry(acting_account(), entry)
+            flash(_("The contact book of this day was deleted."), "success")
+            return redirect(url_for(".entries", class_id=class_id))
+        return self.render("contact_books/delete.html", surface="student_affairs", entry=entry)
+
+    def _form(self, template: str, form: EntryForm, taken: int | None = None, **context: Any) -> Any:
+        if taken is not None:
+            form.entry_date.errors = [_("This class already has a contact book of this day; there is one a day.")]
+        return self.render(template, surface="student_affairs", form=form, taken=taken, **context)
+
+
+def _asks_for_more_lines() -> bool:
+    """The button that adds lines where scripts are off; nothing is saved by it."""
+    return request.method == "POST" and "more" in request.form
+
+
+def _entry(entry_id: int) -> ContactBookEntry:
+    return get_or_404(
+        ContactBookEntry,
+        entry_id,
+        options=(
+            joinedload(ContactBookEntry.school_class),
+            selectinload(ContactBookEntry.items).selectinload(ContactBookItem.attachments),
+        ),
+    )
+
+
+def _day_of_address(name: str) -> date | None:
+    """A day written in the address as 2026-11-20; what is none counts as not given."""
+    try:
+        day = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return day if FIRST_DAY <= day <= LAST_DAY else None
+
+
+class ChildContactBookView(PortalView):
+    """班級聯絡簿 of a child, day by day."""
+
+    route_base = "/portal/children"
+    default_view = "day"
+    class_permission_name = "ChildAreas"
+
+    @expose("/<int:student_id>/contact-book", methods=["GET"])
+    @has_access
+    @permission_name("open")
+    def day(self, student_id: int) -> Any:
+        child, children = child_or_404(acting_account(), student_id)
+        class_id = child.class_id or abort(404)
+        days = days_around(class_id, _day_of_address("date"))
+        entry = entry_of_day(class_id, days.day) if days.is_written else None
+        return self.render(
+            "contact_books/child_day.html",
+            child=child,
+            children=children,
+            days=days,
+            entry=entry,
+            parts=by_kind(entry) if entry else [],
+            heading=_year_and_day(days.day),
+            today=today(),
+        )
+
+
+def _year_and_day(day: date) -> tuple[str, str]:
+    """(115年, 11月20日), or (2026, 20 November): the day is the largest thing on the page."""
+    text = long_date(day)
+    if "年" in text:
+        year, rest = text.split("年", 1)
+        return f"{year}年", rest
+    rest, year = text.rsplit(" ", 1)
+    return year, rest
