@@ -21,7 +21,10 @@ from app.accounts.placement_views import PlacementApplicationView, SsoHomeView, 
 from app.accounts.profile_views import ProfileView
 from app.accounts.registration_views import ActivationView, GeneralRegistrationView, OfficialRegistrationView
 from app.accounts.session_views import SessionsView
+from app.attachments.views import AttachmentsView
+from app.bulletins.views import ChildBulletinsView, HomeroomBulletinsView
 from app.captcha.views import CaptchaView
+from app.contact_books.views import ChildContactBookView, HomeroomContactBookView
 from app.conversations.guardian_views import ChildThreadsView
 from app.conversations.views import AcademicAffairsThreadsView, CounselingThreadsView, HomeroomThreadsView
 from app.guardian_links.views import GuardianLinksView, LinkReviewView
@@ -51,10 +54,15 @@ VIEWS: tuple[type, ...] = (
     PlacementApplicationView,
     GuardianLinksView,
     ChildAreasView,
+    ChildBulletinsView,
+    ChildContactBookView,
+    AttachmentsView,
     ChildRecordsView,
     ChildThreadsView,
     # 雲端學務系統
     TeacherDeskView,
+    HomeroomBulletinsView,
+    HomeroomContactBookView,
     LinkReviewView,
     HomeroomThreadsView,
     AcademicAffairsThreadsView,
