@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.access.actor import Actor
 from app.access.pages import may_open
+from app.accounts.admin import AccountAdmin, RoleAdmin, StaffPlacementAdmin
 from app.accounts.entrances import GeneralLoginView, SignOutView
 from app.accounts.password_views import FirstPasswordView, GeneralResetView, OfficialResetView
 from app.accounts.placement_views import PlacementApplicationView, SsoHomeView, UnderReviewView
@@ -22,16 +23,34 @@ from app.accounts.profile_views import ProfileView
 from app.accounts.registration_views import ActivationView, GeneralRegistrationView, OfficialRegistrationView
 from app.accounts.session_views import SessionsView
 from app.attachments.views import AttachmentsView
+from app.audit.admin import AuditEntryAdmin
+from app.bulletins.admin import BulletinAdmin
 from app.bulletins.views import ChildBulletinsView, HomeroomBulletinsView
 from app.captcha.views import CaptchaView
+from app.contact_books.admin import ContactBookEntryAdmin, ContactBookItemAdmin
 from app.contact_books.views import ChildContactBookView, HomeroomContactBookView
+from app.conversations.admin import ConversationAdmin, MessageAdmin
 from app.conversations.guardian_views import ChildThreadsView
 from app.conversations.views import AcademicAffairsThreadsView, CounselingThreadsView, HomeroomThreadsView
+from app.guardian_links.admin import GuardianLinkAdmin
 from app.guardian_links.views import GuardianLinksView, LinkReviewView
+from app.importing.admin import ImportBatchAdmin
+from app.importing.views import RosterImportView
+from app.notifications.admin import OutboxMessageAdmin
+from app.portal.admin import NewsAdmin
 from app.portal.children import ChildAreasView
 from app.portal.home_views import PortalHomeView
 from app.portal.views import LanguageView
+from app.schools.admin import (
+    AcademicTermAdmin,
+    EnrollmentAdmin,
+    HomeroomAssignmentAdmin,
+    SchoolAdmin,
+    SchoolClassAdmin,
+    StudentAdmin,
+)
 from app.student_affairs.views import TeacherDeskView
+from app.student_records.admin import AttendanceEventAdmin, ConductRecordAdmin, TermGradeAdmin
 from app.student_records.views import ChildRecordsView
 
 VIEWS: tuple[type, ...] = (
@@ -67,8 +86,31 @@ VIEWS: tuple[type, ...] = (
     HomeroomThreadsView,
     AcademicAffairsThreadsView,
     CounselingThreadsView,
+    GuardianLinkAdmin,
+    TermGradeAdmin,
+    AttendanceEventAdmin,
+    ConductRecordAdmin,
+    BulletinAdmin,
+    ContactBookEntryAdmin,
+    ContactBookItemAdmin,
+    ConversationAdmin,
+    MessageAdmin,
     # 單一認證授權平台
     SsoHomeView,
+    AccountAdmin,
+    StaffPlacementAdmin,
+    RoleAdmin,
+    SchoolAdmin,
+    AcademicTermAdmin,
+    SchoolClassAdmin,
+    StudentAdmin,
+    EnrollmentAdmin,
+    HomeroomAssignmentAdmin,
+    RosterImportView,
+    ImportBatchAdmin,
+    NewsAdmin,
+    OutboxMessageAdmin,
+    AuditEntryAdmin,
 )
 """Registered in this order by ``register_views``, one line per screen."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask import abort
 
+from app.access.actor import Actor, current_actor
+from app.access.ownership import is_owned
 from app.extensions import db
 
 ModelType = TypeVar("ModelType")
@@ -23,3 +26,20 @@ def get_or_404(model: type[ModelType], row_id: int, *conditions: Any, options: t
     if row is None:
         abort(404)
     return row
+
+
+def writable_ids(model: Any, ids: Collection[int]) -> set[int]:
+    """Those of ``ids`` whose rows the acting account may change: one statement, none where it may change all or nothing.
+
+    Models without an owner (FAB's accounts and roles) are their pages' business.
+    """
+    actor = current_actor()
+    if not ids or not isinstance(actor, Actor) or not is_owned(model):
+        return set(ids)
+    scope = model.write_scope(actor.shape)
+    if isinstance(scope, sa.True_):
+        return set(ids)
+    if isinstance(scope, sa.False_):
+        return set()
+    key = sa.inspect(model).primary_key[0]
+    return set(db.session.scalars(sa.select(getattr(model, key.key)).where(key.in_(ids), scope)))

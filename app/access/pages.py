@@ -96,6 +96,11 @@ PAGES: dict[str, Mapping[Any, str]] = {
 }
 
 
+def acts_of(page: str) -> frozenset[str]:
+    """Everything that some role may do on ``page``: what nobody may do has no address."""
+    return frozenset(act for acts in PAGES.get(page, {}).values() for act in acts.split())
+
+
 def fab_role_name(key: Any) -> str:
     """FAB's role for a key of PAGES; one for two roles is never given to anybody, holding both implies it."""
     if key == EVERYONE:

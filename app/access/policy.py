@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.access.actor import Actor
 from app.access.choices import in_homeroom_area
 from app.access.roles import SCHOOL_ROLES, Role
-from app.accounts.models import Account, AccountKind, AccountState, AccountType, PlacementRequest
+from app.accounts.models import Account, AccountKind, AccountState, AccountType, PlacementRequest, StaffPlacement
 from app.conversations.models import Channel
 from app.extensions import db
 from app.guardian_links.models import GuardianLink
@@ -138,3 +138,37 @@ def grantable_roles(actor: Actor, school: School) -> list[Role]:
 def may_suspend_account(actor: Actor, account: Account) -> bool:
     """Suspends or reopens ``account``: the city administrator, never the own account."""
     return actor.has_role(Role.CITY_ADMIN) and actor.id != account.id
+
+
+# ---------- rosters ----------
+
+
+def may_import_roster(actor: Actor, school_id: int | None) -> bool:
+    """匯入名冊: 註冊 and 管理者 for their own school; the city administrator for any, and for all at once (None)."""
+    if actor.has_role(Role.CITY_ADMIN):
+        return True
+    if school_id is None or school_id != actor.school_id:
+        return False
+    return actor.has_role(Role.SCHOOL_ADMIN) or actor.has_role(Role.REGISTRAR)
+
+
+def may_end_placement(actor: Actor, placement: StaffPlacement) -> bool:
+    """Ends ``placement`` or changes its title: the unit's personnel officer or the city administrator, never the own one."""
+    if actor.id == placement.account_id:
+        return False
+    if actor.has_role(Role.CITY_ADMIN):
+        return True
+    return actor.has_role(Role.PERSONNEL_OFFICER) and actor.school_id == placement.school_id
+
+
+# ---------- roster ----------
+
+
+def may_choose_school(actor: Actor) -> bool:
+    """Says to which school a new class or student belongs; everybody else keeps the roster of the own school."""
+    return actor.has_role(Role.CITY_ADMIN)
+
+
+def may_name_schools(actor: Actor) -> bool:
+    """Changes a school's code, name and kind; its manager opens and shuts the link applications."""
+    return actor.has_role(Role.CITY_ADMIN)

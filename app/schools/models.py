@@ -126,6 +126,10 @@ class Student(StudentOwned, Model):
     status: Mapped[StudentStatus] = mapped_column(enum_column(StudentStatus), default=StudentStatus.ENROLLED)
 
     school: Mapped[School] = relationship(lazy="joined", innerjoin=True)
+    current_enrollment: Mapped[Enrollment | None] = relationship(
+        primaryjoin="and_(Enrollment.student_id == Student.id, Enrollment.ended_on.is_(None))", viewonly=True, uselist=False
+    )
+    """Where the student sits now; at most one row (uq_enrollment_active)."""
 
     def __str__(self) -> str:
         return self.full_name

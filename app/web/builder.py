@@ -10,7 +10,8 @@ from flask import Blueprint, current_app
 from flask_appbuilder import AppBuilder
 
 from app.access.ownership import is_owned
-from app.web.model_views import ScopedModelRestApi, ScopedModelView
+from app.web.model_views import ScopedModelView
+from app.web.rest import ScopedModelRestApi
 
 
 class UnscopedView(TypeError):

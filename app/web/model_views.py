@@ -1,19 +1,48 @@
-"""The base of every generated screen: FAB's ModelView and ModelRestApi, made safe for many threads and many schools.
+"""The base of every generated screen: FAB's ModelView, made safe for many threads and many schools, in our design.
 
-What FAB does not do by itself, and is mended here for all screens at once: filters per request (FAB shares one object
-between threads: marks landed on the wrong child), refusals of the data layer as 404 (FAB shows the exception's text),
-no actions and downloads unless declared, search and order on listed columns only.
+A screen is a declaration (columns, labels, searches, lookups). FAB makes its addresses, permissions and forms; what FAB
+does not do by itself stands here once for all screens: filters per request (FAB shares one object between threads:
+marks landed on the wrong child), refusals of the data layer as 404 (FAB shows the exception's text), the school of a
+new row, errors beside their fields with what was typed kept, a page that asks before anything is deleted, and no act,
+search or order that was not declared. Rows are the data layer's.
 """
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
-from flask import abort, g, has_request_context
-from flask_appbuilder import ModelRestApi, ModelView
+import sqlalchemy as sa
+from flask import Response, abort, flash, g, has_request_context, jsonify, redirect, request
+from flask_appbuilder import ModelView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
+from app.access.loading import writable_ids
+from app.access.owning import SchoolsDiffer, settle_school
+from app.access.pages import acts_of, may_open
+from app.audit.record import record
 from app.extensions import db
+from app.web.base_views import acting_account
+from app.web.cells import shown
+from app.web.clean_text import one_line
+from app.web.column_names import COLUMN_NAMES
+from app.web.conditions import RelatedIs
+from app.web.datamodel import ScopedInterface, row_key
+from app.web.deletion import what_hangs_on
+from app.web.generated_forms import FormConverter, GeneratedForm
+from app.web.list_page import Asked, Column, ListTable, Row, list_url
+from app.web.lookups import Lookup
+from app.web.redirects import safe_next
+from app.web.search import SearchRow, read_search
+from app.web.uniqueness import column_already_taken
+from app.web.widgets import AddWidget, EditWidget, ListWidget, SearchWidget, ShowWidget
+
+RELATED_ROWS = 10
 
 
 class RequestFilters:
@@ -39,34 +68,475 @@ class RequestFilters:
         self.__dict__["_filters_prototype"] = value
 
 
+@dataclass(frozen=True)
+class RowAct:
+    """A further act on one row: a link to the page that does it (and asks, where it must)."""
+
+    url: str
+    label: str
+    icon: str
+    is_danger: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """Related rows under the page of one row."""
+
+    id: str
+    title: str
+    widget: Any
+    count: int
+    is_counted: bool
+    all_url: str
+    add_url: str
+
+
 class ScopedModelView(RequestFilters, ModelView):
     """A generated screen. Columns, labels and searches are declared by the subclass; rows are the data layer's."""
 
-    exclude_route_methods = {"action", "action_post", "download"}
+    # FAB's own, untyped
+    label_columns: Any
+    order_columns: Any
+    search_form: Any
+    list_title: Any
+    show_title: Any
+    add_title: Any
+    edit_title: Any
+
+    # ---------- what a screen declares, besides FAB's own declarations ----------
+
     surface = "sso"
+    """Whose menu stands at the side: sso or student_affairs."""
+    row_name: Any = ""
+    """One row of it («Student»); the titles of the pages are made from it and from ``list_title``."""
+    title_column: str | None = None
+    """The column that names a row and leads to it; the first one unless said."""
+    lookups: Mapping[str, Lookup] = {}
+    """Relation → how its rows are found and named. Every relation in a form or a search has one."""
+    eager_columns: Sequence[str] = ()
+    """Relations that properties among the columns read («seat.school_class»)."""
+    eager_for_page: Sequence[str] = ()
+    """The same for the page of one row alone."""
+    optional_columns: Sequence[str] = ()
+    """Columns that a form may leave empty although the table does not: the screen fills them in."""
+    number_columns: Sequence[str] = ()
+    """Columns set flush right."""
+    refusals: Mapping[type[Exception], tuple[str, Any]] = {}
+    """What a service called in pre_add, pre_update or pre_delete may raise → the column it is about, and the words."""
+    audits_reading = False
+    """True where rows are records of a student: reading them is noted (design: §5)."""
+    empty_words: Any = _l("There is nothing here yet.")
+
+    exclude_route_methods = {"action", "action_post", "download"}
+    list_widget, show_widget = ListWidget, ShowWidget
+    add_widget, edit_widget, search_widget = AddWidget, EditWidget, SearchWidget
+    confirm_template = "appbuilder/general/model/confirm.html"
+    add_row_message = _l("Data added!")
+    edit_row_message = _l("Data updated!")
+    delete_row_message = _l("Data deleted!")
+    database_error_message = _l(
+        "Nothing was saved: it clashes with data that are there already. What you typed is still here."
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        granted = acts_of(self.class_permission_name or type(self).__name__)
+        closed = {"add", "edit", "delete"} - granted
+        if not self.lookups or not granted & {"add", "edit"}:
+            closed.add("lookup")
+        self.exclude_route_methods = set(self.exclude_route_methods) | closed
+        super().__init__(**kwargs)
+
+    def _init_properties(self) -> None:
+        assert isinstance(self.datamodel, ScopedInterface), f"{type(self).__name__}: use ScopedInterface"
+        self.datamodel.lookups = self.lookups
+        self.datamodel.optional = frozenset(self.optional_columns)
+        self.label_columns = {**COLUMN_NAMES, **(self.label_columns or {})}
+        super()._init_properties()
+        for act in {"add", "edit"} & set(self.exclude_route_methods):
+            setattr(self, f"{act}_columns", [])
+        self.order_columns = [name for name in self.order_columns if name in self.datamodel.list_columns]
+        shown_of_one = [*self.list_columns, *self.show_columns, *self.edit_columns]
+        self.datamodel.load_with(
+            for_lists=[*self.list_columns, *self.eager_columns],
+            for_one=[*shown_of_one, *self.eager_columns, *self.eager_for_page],
+        )
+
+    def _init_forms(self) -> None:
+        converter = FormConverter(self.datamodel)
+        self.search_form = self.search_form or GeneratedForm
+        for act in ("add", "edit"):
+            if act in self.exclude_route_methods:
+                setattr(self, f"{act}_form", GeneratedForm)
+            elif not getattr(self, f"{act}_form"):
+                form = converter.create_form(
+                    self.label_columns,
+                    getattr(self, f"{act}_columns"),
+                    self.description_columns,
+                    self.validators_columns,
+                    getattr(self, f"{act}_form_extra_fields"),
+                )
+                setattr(self, f"{act}_form", form)
+        super()._init_forms()
+
+    def _init_titles(self) -> None:
+        self.show_title = self.show_title or self.row_name
+        self.add_title = self.add_title or _l("Add: %(thing)s", thing=self.row_name)
+        self.edit_title = self.edit_title or _l("Edit: %(thing)s", thing=self.row_name)
+        self.delete_title = _l("Delete: %(thing)s", thing=self.row_name)
+        super()._init_titles()
+
+    # ---------- what a screen may override ----------
+
+    def row_title(self, row: Any) -> str:
+        """How one row is called in headings and on buttons."""
+        return str(row)
+
+    def closed_columns(self) -> frozenset[str]:
+        """Columns of the forms that are not the acting account's to fill in; policy says which."""
+        return frozenset()
+
+    def check_form(self, form: Any, row: Any) -> None:
+        """Rules across fields: refuse with ``form.refuse(column, words)``. ``row`` is None in an add form."""
+
+    def acts_on(self, row: Any) -> Sequence[RowAct]:
+        """Further acts offered on one row, in lists and on its page."""
+        return ()
+
+    # ---------- rendering ----------
+
+    def may(self, act: str) -> bool:
+        """May the acting account do ``act`` on this page, on any row?"""
+        if act in self.exclude_route_methods:
+            return False
+        return may_open(db.session, acting_account(), f"can_{act}", self.class_permission_name)
+
+    def render_template(self, template: str, **kwargs: Any) -> str:
+        return super().render_template(template, **{"view": self, "surface": self.surface, **kwargs})
 
     def update_redirect(self) -> None:
         """FAB keeps visited addresses in the session; they do not belong there."""
 
-    def render_template(self, template: str, **kwargs: Any) -> str:
-        return super().render_template(template, surface=self.surface, **kwargs)
+    def get_redirect(self) -> str:
+        """The page that the act was begun from, if it is one of this portal, else the list."""
+        return self.came_from() or self.get_default_url()
 
-    def _refused(self, done: Any) -> Any:
-        error = g.pop("out_of_scope", None)
-        if error is not None:
-            db.session.rollback()
+    def came_from(self) -> str:
+        """Sent along by the forms; at first what the browser says it came from, on this host alone."""
+        if request.method == "POST":
+            return safe_next(request.form.get("next")) or ""
+        origin = urlsplit(request.referrer or "")
+        if origin.netloc != request.host or origin.path == request.path:
+            return ""
+        return safe_next(f"{origin.path}?{origin.query}" if origin.query else origin.path) or ""
+
+    def address(self, act: str, key: int | None = None, **arguments: Any) -> str:
+        path = f"{self.route_base}/{act}" + (f"/{key}" if key is not None else "")
+        return f"{path}?{urlencode(arguments)}" if arguments else path
+
+    # ---------- list ----------
+
+    def _list(self, **kwargs: Any) -> dict[str, Any]:
+        search = read_search(self, request.args)
+        filters = self._filters
+        filters.clear_filters()
+        for row in search:
+            if row.applies:
+                filters.add_filter_index(row.column, row.operator, row.text)
+        asked = Asked.of(self, request.args)
+        table = self.table_of(filters, asked, search=search, may_sort=True, add_url=self._add_url())
+        widgets = {"list": self.list_widget(table=table), "search": self.search_widget(table=table)}
+        self._note_reading("list", "")
+        return widgets
+
+    def _add_url(self, **arguments: Any) -> str:
+        return self.address("add", **arguments) if self.may("add") else ""
+
+    def table_of(
+        self,
+        filters: Any,
+        asked: Asked,
+        *,
+        search: Sequence[SearchRow] = (),
+        hidden_column: str = "",
+        may_sort: bool = False,
+        add_url: str = "",
+    ) -> ListTable:
+        """One page of rows that fulfil ``filters``, as plain values: nothing of it is asked of the database again."""
+        order = asked.order or self.base_order or ("", "")
+        joined = filters.get_joined_filters(self._base_filters)
+        count, rows = self.datamodel.query(joined, *order, page=asked.page, page_size=asked.page_size)
+        names = [name for name in self.list_columns if name.split(".")[0] != hidden_column]
+        title = self.title_column if self.title_column in names else names[0]
+        keys = self.datamodel.get_keys(rows)
+        may_edit, may_delete = self.may("edit"), self.may("delete")
+        writable = writable_ids(self.datamodel.obj, keys) if may_edit or may_delete else set()
+        return ListTable(
+            view=self,
+            columns=[self._column(name, name == title, asked, search, may_sort) for name in names],
+            rows=[
+                Row(key, self.row_title(row), [self.cell(row, name) for name in names], key in writable, self.acts_on(row))
+                for key, row in zip(keys, rows, strict=True)
+            ],
+            count=count,
+            asked=asked,
+            search=search,
+            may_show=self.may("show"),
+            may_edit=may_edit,
+            may_delete=may_delete,
+            empty_words=str(self.empty_words),
+            add_url=add_url,
+        )
+
+    def cell(self, row: Any, name: str) -> Any:
+        value = self.datamodel._get_attr_value(row, name)
+        formatter: Callable[[Any], Any] = self.formatters_columns.get(name, shown)
+        return formatter(value)
+
+    def cell_of_page(self, row: Any, name: str) -> Any:
+        """The same on the page of one row; override where a list shortens."""
+        return self.cell(row, name)
+
+    def _column(self, name: str, is_title: bool, asked: Asked, search: Sequence[SearchRow], may_sort: bool) -> Column:
+        label = str(self.label_columns[name])
+        css = "r" if name in self.number_columns else ""
+        if not may_sort or name not in self.order_columns:
+            return Column(name, label, is_title, css)
+        direction = (asked.order or self.base_order or ("", ""))[1] if self._is_ordered_by(name, asked) else ""
+        url = list_url(self, search, (name, "desc" if direction == "asc" else "asc"), asked.page_size)
+        return Column(name, label, is_title, css, url, {"asc": "ascending", "desc": "descending"}.get(direction, ""))
+
+    def _is_ordered_by(self, name: str, asked: Asked) -> bool:
+        return (asked.order or self.base_order or ("", ""))[0] == name
+
+    # ---------- one row ----------
+
+    def _get_or_404(self, pk: Any) -> Any:
+        return self.datamodel.get(pk, self._base_filters) or abort(404)
+
+    def _get_to_write_or_404(self, pk: Any) -> Any:
+        row = self._get_or_404(pk)
+        key = self.datamodel.get_pk_value(row)
+        if key not in writable_ids(self.datamodel.obj, [key]):
             abort(404)
-        return done
+        return row
 
-    def _add(self) -> Any:
-        return self._refused(super()._add())
+    def _show(self, pk: Any) -> dict[str, Any]:
+        row = self._get_or_404(pk)
+        key = self.datamodel.get_pk_value(row)
+        writable = bool(writable_ids(self.datamodel.obj, [key])) if self.may("edit") or self.may("delete") else False
+        facts = [(str(self.label_columns[name]), self.cell_of_page(row, name)) for name in self.show_columns]
+        widgets = {
+            "show": self.show_widget(
+                view=self,
+                title=self.row_title(row),
+                facts=facts,
+                edit_url=self.address("edit", key) if writable and self.may("edit") else "",
+                delete_url=self.address("delete", key) if writable and self.may("delete") else "",
+                acts=self.acts_on(row),
+            )
+        }
+        widgets = self._get_related_views_widgets(row, widgets=widgets)
+        self._note_reading("read", key)
+        return widgets
 
-    def _edit(self, pk: Any) -> Any:
-        return self._refused(super()._edit(pk))
+    def _get_related_views_widgets(  # type: ignore[override]
+        self, item: Any, orders: Any = None, pages: Any = None, page_sizes: Any = None, widgets: Any = None, **other: Any
+    ) -> dict[str, Any]:
+        """Related rows of the views that the acting account may list: FAB does not ask (upstream issue 2376)."""
+        widgets = widgets or {}
+        key = sa.inspect(item).identity[0]
+        permitted = [view for view in self._related_views if view.may("list")]
+        widgets["related_views"] = [view.section_of(self.datamodel.obj, key) for view in permitted]
+        return widgets
 
-    def _delete(self, pk: Any) -> Any:
-        return self._refused(super()._delete(pk))
+    def section_of(self, parent_model: type, parent_key: int) -> Section:
+        """The first rows of this screen that belong to one row of ``parent_model``."""
+        relation = self.datamodel.get_related_fk(parent_model)
+        filters = self.datamodel.get_filters()
+        filters.add_filter_related_view(relation, RelatedIs, parent_key)
+        asked = Asked(0, RELATED_ROWS, None)
+        table = self.table_of(filters, asked, hidden_column=relation)
+        argument = {f"_flt_0_{relation}": parent_key}
+        name = type(self).__name__
+        return Section(
+            id=f"related-{name}",
+            title=str(self.list_title),
+            widget=self.list_widget(table=table, is_related=True),
+            count=table.shown_count,
+            is_counted=table.is_counted,
+            all_url=self.address("list/", **argument) if table.count > len(table.rows) else "",
+            add_url=self._add_url(**argument) if relation in self.add_columns else "",
+        )
 
+    def _note_reading(self, verb: str, key: Any) -> None:
+        if self.audits_reading:
+            record(acting_account(), f"{verb}.{self.datamodel.obj.__tablename__}", key)
+            db.session.commit()
 
-class ScopedModelRestApi(RequestFilters, ModelRestApi):
-    """A generated REST resource; same rows as the screen, 422 for a foreign key outside the scope."""
+    # ---------- add and edit ----------
+
+    def _add(self) -> dict[str, Any] | None:
+        parents = self._parents()
+        form = self._open_form(self.add_form, None, parents)
+        if request.method == "POST" and self._is_valid(form, None):
+            row = self.datamodel.obj()
+            if self._save(form, row, parents):
+                flash(self.add_row_message, "success")
+                return None
+        return self._form_widgets("add", form, parents)
+
+    def _edit(self, pk: Any) -> dict[str, Any] | None:
+        row = self._get_to_write_or_404(pk)
+        title = self.row_title(row)
+        form = self._open_form(self.edit_form, row, {})
+        if request.method == "POST" and self._is_valid(form, row) and self._save(form, row, None):
+            flash(self.edit_row_message, "success")
+            return None
+        widgets = self._form_widgets("edit", form, {}, title)
+        return self._get_related_views_widgets(row, widgets=widgets)
+
+    def _parents(self) -> dict[str, Any]:
+        """The rows that the address names as parents of the new one (?_flt_0_student=5), within the scope, or 404."""
+        parents = {}
+        for column in self.add_columns:
+            text = request.args.get(f"_flt_0_{column}")
+            if text is not None and column in self.lookups:
+                key = row_key(text)
+                parents[column] = (self.lookups[column].load(key) if key is not None else None) or abort(404)
+        return parents
+
+    def _open_form(self, form_class: Any, row: Any, parents: Mapping[str, Any]) -> Any:
+        """The form without what is settled by the address or is not the acting account's to fill in."""
+        form = form_class.refresh(obj=row)
+        for column in {*parents, *self.closed_columns()}:
+            if column in form:
+                del form[column]
+        return form
+
+    def _is_valid(self, form: Any, row: Any) -> bool:
+        with db.session.no_autoflush:
+            if form.validate():
+                self.check_form(form, row)
+        return not form.errors and not form.general_errors
+
+    def _save(self, form: Any, row: Any, parents: Mapping[str, Any] | None) -> bool:
+        """Write what the form says into ``row``, all of it or nothing; False when the form now says why not.
+
+        OutOfScope goes on to its handler: 404.
+        """
+        is_new = parents is not None
+        try:
+            with db.session.no_autoflush:
+                form.populate_obj(row)
+                for column, parent in (parents or {}).items():
+                    setattr(row, column, parent)
+                settle_school(row, acting_account())
+                (self.pre_add if is_new else self.pre_update)(row)
+                taken = column_already_taken(self.datamodel.obj, row)
+            if taken is None:
+                self.datamodel.add(row, commit=False)
+                self._note_change("add" if is_new else "edit", row)
+                (self.post_add if is_new else self.post_update)(row)
+                db.session.commit()
+                return True
+            form.refuse(self._field_of(form, taken), _l("There is one like this already."))
+        except SchoolsDiffer as refusal:
+            form.refuse(refusal.column, _l("It belongs to another school than the rest."))
+        except tuple(self.refusals) as refusal:
+            form.refuse(*self.refusals[type(refusal)])
+        except sa.exc.IntegrityError:
+            form.general_errors.append(str(self.database_error_message))
+        db.session.rollback()
+        return False
+
+    def _field_of(self, form: Any, columns: Sequence[str]) -> str:
+        """The last of ``columns`` that stands in the form, as itself or as its relation."""
+        for column in reversed(columns):
+            for name in (column, *self.datamodel.relations_of(column)):
+                if name in form:
+                    return name
+        return ""
+
+    def _note_change(self, verb: str, row: Any) -> None:
+        record(
+            acting_account(),
+            f"{verb}.{self.datamodel.obj.__tablename__}",
+            self.datamodel.get_pk_value(row),
+            school_id=getattr(row, "school_id", None),
+        )
+
+    def _form_widgets(self, act: str, form: Any, parents: Mapping[str, Any], title: str = "") -> dict[str, Any]:
+        fixed = [(str(self.label_columns[column]), self.lookups[column].label(row)) for column, row in parents.items()]
+        columns = [name for name in getattr(self, f"{act}_columns") if name in form]
+        widget = getattr(self, f"{act}_widget")(
+            view=self, form=form, columns=columns, fixed=fixed, title=title, came_from=self.came_from()
+        )
+        return {act: widget}
+
+    @expose("/lookup/<column>", methods=["GET"])
+    @has_access
+    @permission_name("list")
+    def lookup(self, column: str) -> Response:
+        """What a remote select offers for a typed text: at most 20 rows of the scope."""
+        lookup = self.lookups.get(column) or abort(404)
+        rows = lookup.find(one_line(request.args.get("q", ""))[:100])
+        return jsonify(items=[{"key": lookup.key_of(row), "label": lookup.label(row)} for row in rows])
+
+    # ---------- delete ----------
+
+    @expose("/delete/<pk>", methods=["GET", "POST"])
+    @has_access
+    def delete(self, pk: Any) -> Any:
+        """Ask on a page of its own, delete by POST. A row that others hang on stays, and the page says which."""
+        row = self._get_to_write_or_404(pk)
+        hanging = [(self._words_of_table(name), number) for name, number in what_hangs_on(row).items()]
+        if request.method == "POST" and not hanging:
+            self._delete(pk)
+            return self.post_delete_redirect()
+        name = self.row_title(row)
+        question = _("%(row)s cannot be deleted", row=name) if hanging else _("Delete %(row)s?", row=name)
+        page = self.ask(row, question, _("Yes, delete it"), "trash", self.delete_title, hanging)
+        return page, 409 if request.method == "POST" else 200
+
+    def ask(self, row: Any, question: str, yes: str, icon: str, title: Any, hanging: Sequence[Any] = ()) -> str:
+        """The page that asks before an act on ``row``; the act itself is the POST to the same address."""
+        facts = [(str(self.label_columns[name]), self.cell(row, name)) for name in self.list_columns]
+        return self.render_template(
+            self.confirm_template,
+            title=title,
+            question=question,
+            yes=yes,
+            yes_icon=icon,
+            facts=facts,
+            hanging=hanging,
+            came_from=self.came_from(),
+        )
+
+    def _words_of_table(self, table: str) -> str:
+        for view in self.appbuilder.baseviews:
+            datamodel = getattr(view, "datamodel", None)
+            if datamodel is not None and datamodel.obj.__tablename__ == table:
+                return str(view.list_title)
+        return str(_l("Other data"))
+
+    def _delete(self, pk: Any) -> None:
+        row = self._get_to_write_or_404(pk)
+        try:
+            self.pre_delete(row)
+            self._note_change("delete", row)
+            self.datamodel.delete(row, commit=False)
+            self.post_delete(row)
+            db.session.commit()
+            flash(self.delete_row_message, "success")
+        except tuple(self.refusals) as refusal:
+            db.session.rollback()
+            flash(str(self.refusals[type(refusal)][1]), "danger")
+        except sa.exc.IntegrityError:
+            db.session.rollback()
+            flash(self.delete_integrity_error_message, "danger")
+
+    def post_delete_redirect(self) -> Any:
+        """Not back to the page of the row that is gone."""
+        origin = self.came_from()
+        gone = urlsplit(origin).path.startswith((f"{self.route_base}/show/", f"{self.route_base}/edit/"))
+        return redirect(self.get_default_url() if gone or not origin else origin)

@@ -1,0 +1,111 @@
+"""The base of every REST resource that FAB generates: the same rows as the screens, refusals as an unknown id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Response, g
+from flask_appbuilder import ModelRestApi
+from flask_appbuilder.api.convert import Model2SchemaConverter
+from marshmallow import ValidationError
+from marshmallow_sqlalchemy.fields import Related
+
+from app.access.owning import SchoolsDiffer, settle_school
+from app.access.session import OutOfScope
+from app.audit.record import record
+from app.extensions import db
+from app.web.base_views import acting_account
+from app.web.datamodel import ScopedInterface, row_key
+from app.web.model_views import RequestFilters
+
+NOT_FOUND = "Not found."
+CLASHES = "Nothing was saved: it clashes with data that are there already."
+
+
+class RelatedWithinScope(Related):
+    """A related row by its number, loaded within the scope.
+
+    FAB's takes any number and makes a new row of it when the scope hides the one that it names.
+    """
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        key = row_key(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else None
+        row = db.session.get(self.related_model, key) if key is not None else None
+        if row is None:
+            raise ValidationError(NOT_FOUND)
+        return row
+
+
+class ScopedSchemaConverter(Model2SchemaConverter):
+    """FAB's converter, whose to-one relations are looked up within the scope. To-many relations are not written."""
+
+    def _column2relation(
+        self, datamodel: Any, column: Any, nested: bool = False, parent_schema_name: str | None = None
+    ) -> Any:
+        if nested or not datamodel.is_relation_many_to_one(column.name):
+            field = super()._column2relation(datamodel, column, nested, parent_schema_name)
+            field.dump_only = True
+            return field
+        field = RelatedWithinScope(
+            required=not datamodel.is_nullable(column.name), allow_none=datamodel.is_nullable(column.name)
+        )
+        field.unique = False  # type: ignore[attr-defined]
+        return field
+
+
+class ScopedModelRestApi(RequestFilters, ModelRestApi):
+    """A generated REST resource. Filters per request, rows within the scope, CSRF token asked for like on any page."""
+
+    csrf_exempt = False
+    allow_browser_login = True
+    """The session says who acts; there are no bearer tokens."""
+    model2schemaconverter = ScopedSchemaConverter
+    max_page_size = 100
+
+    def _init_properties(self) -> None:
+        assert isinstance(self.datamodel, ScopedInterface), f"{type(self).__name__}: use ScopedInterface"
+        super()._init_properties()
+
+    def post_headless(self) -> Response:
+        return self._answered(super().post_headless)
+
+    def put_headless(self, pk: Any) -> Response:
+        return self._answered(super().put_headless, pk)
+
+    def delete_headless(self, pk: Any) -> Response:
+        return self._answered(super().delete_headless, pk)
+
+    def _answered(self, write: Any, *arguments: Any) -> Response:
+        """Nothing is half written, and no answer tells what the database said."""
+        try:
+            return write(*arguments)
+        except SchoolsDiffer as refusal:
+            db.session.rollback()
+            return self.response_422(message={refusal.column: [NOT_FOUND]})
+        except OutOfScope:
+            db.session.rollback()
+            g.pop("out_of_scope", None)
+            return self.response_404()
+        except (sa.exc.IntegrityError, sa.exc.DataError):
+            db.session.rollback()
+            return self.response_422(message=CLASHES)
+
+    def pre_add(self, item: Any) -> None:
+        settle_school(item, acting_account())
+
+    def pre_update(self, item: Any) -> None:
+        settle_school(item, acting_account())
+
+    def post_add(self, item: Any) -> None:
+        self._note("add", item)
+
+    def post_update(self, item: Any) -> None:
+        self._note("edit", item)
+
+    def post_delete(self, item: Any) -> None:
+        self._note("delete", item)
+
+    def _note(self, verb: str, item: Any) -> None:
+        record(acting_account(), f"{verb}.{self.datamodel.obj.__tablename__}", self.datamodel.get_pk_value(item))
+        db.session.commit()
