@@ -15,6 +15,7 @@ from flask_migrate import upgrade
 from app.access.pages import sync_pages
 from app.access.session import system
 from app.extensions import db
+from app.importing.commands import import_roster
 from app.jobs import run_worker
 from app.notifications.delivery import deliver_due
 from app.notifications.models import OutboxChannel
@@ -119,6 +120,9 @@ def put_back(archive: Path) -> None:
     click.echo("Restored. Everybody has to sign in again.")
     for path in kept:
         click.echo(f"What was there before: {path}")
+
+
+portal.add_command(import_roster)
 
 
 def install_commands(flask_app: Flask) -> None:
