@@ -26,6 +26,7 @@ from app.extensions import db
 from app.model_types import now
 from app.notifications.delivery import deliver_due
 from app.notifications.models import OutboxChannel
+from app.notifications.outbox import WAKE_WORKER
 
 ROUND_SECONDS = 5
 """How often the worker looks at the outbox by itself: retries that are due, and rows whose call to wake got lost."""
@@ -48,7 +49,7 @@ def install_jobs(flask_app: Flask) -> None:
     sms = _periodic(huey, "deliver_sms", _every_round, _delivering(flask_app, OutboxChannel.SMS))
     _periodic(huey, "tidy_up", _once_an_hour, _in_context(flask_app, tidy_up))
     flask_app.extensions["huey"] = huey
-    flask_app.extensions["wake_outbox_worker"] = _Waker([letters, sms])
+    flask_app.extensions[WAKE_WORKER] = _Waker([letters, sms])
 
 
 def _queue(settings: Mapping[str, Any]) -> Huey:

@@ -22,6 +22,9 @@ from app.crypto.sealing import seal
 from app.extensions import db
 from app.notifications.models import OutboxChannel, OutboxMessage
 
+WAKE_WORKER = "wake_outbox_worker"
+"""The application's extension that a commit calls when it has put something into the outbox (app.jobs)."""
+
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _LINE_BREAKS = re.compile(r"[\r\n\v\f\x00\x1c-\x1e\x85\u2028\u2029]")
 
@@ -133,7 +136,7 @@ def _wake_the_worker(session: Session) -> None:
     """Tell the worker, once the rows are there for it to see, so that a letter need not wait for its next round."""
     if session.in_nested_transaction() or not session.info.pop("outbox_waits", False):
         return
-    wake = current_app.extensions.get("wake_outbox_worker")
+    wake = current_app.extensions.get(WAKE_WORKER)
     if wake is not None:
         wake()
 
