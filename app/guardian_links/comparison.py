@@ -34,7 +34,7 @@ def compare(link: GuardianLink, student: Any) -> list[ComparedLine]:
         lines = [
             (_("Class"), typed_class),
             (_("Seat number"), str(link.typed_seat_number)),
-            (_("Name"), link.typed_name),
+            (_("Full name"), link.typed_name),
             (_("Student number or ID number"), link.typed_student_key),
             (_("Birthday"), long_date(link.typed_birth_date)),
         ]
@@ -49,7 +49,7 @@ def compare(link: GuardianLink, student: Any) -> list[ComparedLine]:
     return [
         _line(_("Class"), typed_class, roster_class, is_same_class),
         _line(_("Seat number"), str(link.typed_seat_number), seat, str(link.typed_seat_number) == seat),
-        _line(_("Name"), link.typed_name, student.full_name, same_name(link.typed_name, student.full_name)),
+        _line(_("Full name"), link.typed_name, student.full_name, same_name(link.typed_name, student.full_name)),
         _line(key_label, link.typed_student_key, key, has_same_key),
         _line(
             _("Birthday"),
