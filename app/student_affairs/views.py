@@ -1,4 +1,4 @@
-"""今天: the teachers' desk."""
+"""今天: the desk of teachers and school offices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
-from app.web.base_views import PortalView
+from app.model_types import today
+from app.student_affairs import queries
+from app.web.base_views import PortalView, acting_account
 
 
 class TeacherDeskView(PortalView):
@@ -19,4 +21,14 @@ class TeacherDeskView(PortalView):
     @has_access
     @permission_name("open")
     def today(self) -> Any:
-        return self.render("layouts/shell.html", surface="student_affairs")
+        actor = acting_account()
+        return self.render(
+            "student_affairs/today.html",
+            surface="student_affairs",
+            day=today(),
+            days=queries.days_of_week(),
+            overview=queries.overview(actor),
+            classes=queries.own_classes_today(actor),
+            waiting=queries.waiting_messages(actor),
+            names_of=queries.names_of,
+        )
