@@ -18,6 +18,7 @@ from app.access.pages import may_open
 from app.accounts.admin import AccountAdmin, RoleAdmin, StaffPlacementAdmin
 from app.accounts.entrances import GeneralLoginView, SignOutView
 from app.accounts.password_views import FirstPasswordView, GeneralResetView, OfficialResetView
+from app.accounts.placement_admin import PlacementRequestAdmin
 from app.accounts.placement_views import PlacementApplicationView, SsoHomeView, UnderReviewView
 from app.accounts.profile_views import ProfileView
 from app.accounts.registration_views import ActivationView, GeneralRegistrationView, OfficialRegistrationView
@@ -97,6 +98,7 @@ VIEWS: tuple[type, ...] = (
     MessageAdmin,
     # 單一認證授權平台
     SsoHomeView,
+    PlacementRequestAdmin,
     AccountAdmin,
     StaffPlacementAdmin,
     RoleAdmin,

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from app.access.actor import Actor
 from app.access.scopes import accounts_in_sight
-from app.accounts.models import Account, AccountState, PlacementRequest, PlacementRequestStatus
+from app.access.session import system
+from app.accounts.identity import masked_from_sealed
+from app.accounts.models import (
+    Account,
+    AccountProfile,
+    AccountState,
+    PlacementRequest,
+    PlacementRequestStatus,
+    StaffPlacement,
+)
 from app.extensions import db
 from app.schools.models import School, SchoolKind
 
@@ -52,10 +62,10 @@ def own_placement_requests(actor: Actor) -> Sequence[PlacementRequest]:
     ).all()
 
 
-def awaits_review() -> sa.ColumnElement[bool]:
-    """Requests that can be decided on: pending, and the applicant has signed in once (A1.7 comes before A1.8)."""
+def has_signed_in() -> sa.ColumnElement[bool]:
+    """Requests whose applicant has signed in for the first time."""
     not_yet_in = sa.select(Account.id).where(Account.state == AccountState.PENDING_PASSWORD_CHANGE)
-    return sa.and_(PlacementRequest.status == PlacementRequestStatus.PENDING, PlacementRequest.account_id.not_in(not_yet_in))
+    return PlacementRequest.account_id.not_in(not_yet_in)
 
 
 def count_waiting_placement_requests(actor: Actor) -> int:
@@ -64,7 +74,37 @@ def count_waiting_placement_requests(actor: Actor) -> int:
         db.session.scalar(
             sa.select(sa.func.count())
             .select_from(PlacementRequest)
-            .where(awaits_review(), PlacementRequest.account_id != actor.id)
+            .where(
+                PlacementRequest.status == PlacementRequestStatus.PENDING,
+                PlacementRequest.account_id != actor.id,
+                has_signed_in(),
+            )
         )
         or 0
     )
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """What a reviewer is told of an applicant beyond the request."""
+
+    masked_number: str
+    unit: str = ""
+    """Where the applicant is placed now; empty for a first placement."""
+    job_title: str = ""
+
+
+def applicant_of(request: PlacementRequest) -> Applicant:
+    """The applicant's number, masked, to be compared with the personnel file, and the placement that would end."""
+    with system("tell a reviewer who applies"):
+        row = db.session.execute(
+            sa.select(AccountProfile.identity_number_sealed, School.name, StaffPlacement.job_title)
+            .select_from(AccountProfile)
+            .outerjoin(
+                StaffPlacement,
+                (StaffPlacement.account_id == AccountProfile.account_id) & StaffPlacement.ended_on.is_(None),
+            )
+            .outerjoin(School, School.id == StaffPlacement.school_id)
+            .where(AccountProfile.account_id == request.account_id)
+        ).one()
+    return Applicant(masked_from_sealed(row.identity_number_sealed), row.name or "", row.job_title or "")

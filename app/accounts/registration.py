@@ -147,6 +147,9 @@ def _register(application: Person, kind: AccountKind, write: Callable[[], None])
             _require_free(application, kind)
             write()
             db.session.commit()
+    except (UsernameTaken, IdentityNumberTaken):
+        db.session.rollback()
+        raise
     except IntegrityError:
         # Somebody took the name or the number between our look and our row: say so, as if they had come first.
         db.session.rollback()
