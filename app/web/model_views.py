@@ -345,7 +345,8 @@ class ScopedModelView(RequestFilters, ModelView):
         """Related rows of the views that the acting account may list: FAB does not ask (upstream issue 2376)."""
         widgets = widgets or {}
         key = sa.inspect(item).identity[0]
-        permitted = [view for view in self._related_views if view.may("list")]
+        in_order = sorted(self._related_views, key=lambda view: self.related_views.index(type(view)))
+        permitted = [view for view in in_order if view.may("list")]
         widgets["related_views"] = [view.section_of(self.datamodel.obj, key) for view in permitted]
         return widgets
 
