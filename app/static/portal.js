@@ -47,7 +47,11 @@ for (const select of document.querySelectorAll("[data-submit]")) select.addEvent
 for (const button of document.querySelectorAll("[data-no-script]")) button.hidden = true;
 
 // A conversation opens at its newest message.
-for (const log of document.querySelectorAll("[data-newest-last]")) log.scrollTop = log.scrollHeight;
+for (const log of document.querySelectorAll("[data-newest-last]")) window.addEventListener("load", () => {
+  if (log.scrollHeight <= log.clientHeight) return; // the whole page scrolls, to #newest
+  scrollTo(0, 0);
+  log.scrollTop = log.scrollHeight;
+});
 
 // A list that narrows as one types; absent where scripts are off.
 for (const head of document.querySelectorAll("[data-with-script]")) head.hidden = false;
