@@ -94,4 +94,4 @@ class SsoHomeView(PortalView):
     def home(self) -> Any:
         actor = acting_account()
         waiting = queries.count_waiting_placement_requests(actor) if policy.reviews_placements(actor) else None
-        return self.render("sso/home.html", waiting=waiting)
+        return self.render("sso/home.html", surface="sso", waiting=waiting)

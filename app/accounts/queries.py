@@ -108,3 +108,7 @@ def applicant_of(request: PlacementRequest) -> Applicant:
             .where(AccountProfile.account_id == request.account_id)
         ).one()
     return Applicant(masked_from_sealed(row.identity_number_sealed), row.name or "", row.job_title or "")
+
+
+def school_name(school_id: int) -> str:
+    return db.session.scalar(sa.select(School.name).where(School.id == school_id)) or ""

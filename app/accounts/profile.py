@@ -1,0 +1,105 @@
+"""我的基本資料: what one changes about oneself (A2.6–A2.8, A5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.access.actor import Actor
+from app.access.session import system
+from app.accounts import passwords
+from app.accounts.first_passwords import own_account
+from app.accounts.models import AccountProfile, StaffPlacement
+from app.audit.record import record
+from app.extensions import db
+from app.model_types import now
+from app.notifications.outbox import send_letter
+
+CHANGEABLE = frozenset(
+    {
+        "full_name",
+        "birth_date",
+        "email",
+        "mobile",
+        "locale",
+        "organization",
+        "job_title",
+        "school_id",
+        "student_number",
+        "postal_address",
+    }
+)
+
+
+class WrongCurrentPassword(Exception):
+    """「目前密碼」 was needed and is not that."""
+
+
+@dataclass(frozen=True)
+class PasswordChange:
+    """What the form asked about passwords: the present one where it is needed, a new one where it is wanted."""
+
+    current: str | None = None
+    """None: not needed for this change."""
+    new: str | None = None
+
+
+def own_profile(actor: Actor) -> AccountProfile:
+    return db.session.scalars(sa.select(AccountProfile).where(AccountProfile.account_id == actor.id)).one()
+
+
+def own_job_title(actor: Actor) -> str:
+    """職稱 of the present placement; empty without one."""
+    title = sa.select(StaffPlacement.job_title).where(
+        StaffPlacement.account_id == actor.id, StaffPlacement.ended_on.is_(None)
+    )
+    return db.session.scalar(title) or ""
+
+
+def save_profile(actor: Actor, values: Mapping[str, Any], password: PasswordChange) -> None:
+    """Save what the form of the account's type asked. A new password ends the other sessions; a new mailbox or number
+    is told to the old mailbox. Raises WrongCurrentPassword, with nothing saved."""
+    account, profile = own_account(actor), own_profile(actor)
+    if password.current is not None and not passwords.is_current_password(account, password.current):
+        record(actor, "fail.current_password", actor.id)
+        db.session.commit()  # a wrong temporary password stays counted
+        raise WrongCurrentPassword
+    changed = sorted(name for name in CHANGEABLE & values.keys() if getattr(profile, name) != values[name])
+    _tell_old_mailbox(actor, profile, changed)
+    for name in changed:
+        setattr(profile, name, values[name])
+    if "full_name" in changed:
+        _carry_name(actor, profile.full_name)
+        account.first_name = profile.full_name[:64]
+    if password.new is not None:
+        passwords.change_password(account, password.new, keep_session_id=actor.session_id)
+    record(actor, "change.profile", actor.id, detail=" ".join(changed + (["password"] if password.new else [])))
+    db.session.commit()
+
+
+def _tell_old_mailbox(actor: Actor, profile: AccountProfile, changed: list[str]) -> None:
+    told = [name for name in ("email", "mobile") if name in changed]
+    if not told:
+        return
+    send_letter(
+        profile.email,
+        "contact_changed",
+        profile.locale,
+        account_id=actor.id,
+        full_name=profile.full_name,
+        username=actor.username,
+        what=told[0] if len(told) == 1 else "both",
+        changed_at=now(),
+    )
+
+
+def _carry_name(actor: Actor, name: str) -> None:
+    with system("carry a changed name to the own placement"):
+        db.session.execute(
+            sa.update(StaffPlacement)
+            .where(StaffPlacement.account_id == actor.id, StaffPlacement.ended_on.is_(None))
+            .values(staff_name=name)
+        )
