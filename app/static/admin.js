@@ -14,7 +14,7 @@ function makeCombo(box) {
   list.id = input.id + "-list";
   list.className = "combo-list";
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", document.querySelector(`label[for="${input.id}"]`).firstChild.textContent.trim());
+  list.setAttribute("aria-label", box.dataset.found);
   list.hidden = true;
   status.className = "visually-hidden";
   status.setAttribute("role", "status");

@@ -22,6 +22,9 @@ class PortalView(BaseView):
     page's name in access.pages; public methods carry no guard and stand in access.gates.PUBLIC.
     """
 
+    template_folder = None
+    """Templates are ours alone: FAB's would stand behind every view."""
+
     def update_redirect(self) -> None:
         """FAB keeps visited addresses in the session; they do not belong there."""
 

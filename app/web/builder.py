@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import flask_appbuilder
-from flask import Blueprint, current_app
 from flask_appbuilder import AppBuilder
 
 from app.access.ownership import is_owned
@@ -22,9 +19,7 @@ class PortalAppBuilder(AppBuilder):
     """No /back, no /lang, no sign-in of FAB's; a model without an owner cannot be registered."""
 
     def _add_global_static(self) -> None:
-        """FAB's templates are on the path (ours shadow them); its Bootstrap 3 files are not served."""
-        folder = Path(flask_appbuilder.__file__).parent / "templates"
-        current_app.register_blueprint(Blueprint("appbuilder", __name__, template_folder=str(folder)))
+        """Neither FAB's templates nor its Bootstrap 3 files: ours bear the names it asks for, nothing falls back."""
 
     def _add_admin_views(self) -> None:
         self._indexview = self.add_view_no_menu(self.indexview)

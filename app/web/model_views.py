@@ -127,6 +127,7 @@ class ScopedModelView(RequestFilters, ModelView):
     """True where rows are records of a student: reading them is noted (design: §5)."""
     empty_words: Any = _l("There is nothing here yet.")
 
+    template_folder = None
     exclude_route_methods = {"action", "action_post", "download"}
     list_widget, show_widget = ListWidget, ShowWidget
     add_widget, edit_widget, search_widget = AddWidget, EditWidget, SearchWidget
@@ -382,7 +383,7 @@ class ScopedModelView(RequestFilters, ModelView):
         if request.method == "POST" and self._is_valid(form, None):
             row = self.datamodel.obj()
             if self._save(form, row, parents):
-                flash(self.add_row_message, "success")
+                flash(str(self.add_row_message), "success")
                 return None
         return self._form_widgets("add", form, parents)
 
@@ -391,7 +392,7 @@ class ScopedModelView(RequestFilters, ModelView):
         title = self.row_title(row)
         form = self._open_form(self.edit_form, row, {})
         if request.method == "POST" and self._is_valid(form, row) and self._save(form, row, None):
-            flash(self.edit_row_message, "success")
+            flash(str(self.edit_row_message), "success")
             return None
         widgets = self._form_widgets("edit", form, {}, title)
         return self._get_related_views_widgets(row, widgets=widgets)
@@ -528,13 +529,13 @@ class ScopedModelView(RequestFilters, ModelView):
             self.datamodel.delete(row, commit=False)
             self.post_delete(row)
             db.session.commit()
-            flash(self.delete_row_message, "success")
+            flash(str(self.delete_row_message), "success")
         except tuple(self.refusals) as refusal:
             db.session.rollback()
             flash(str(self.refusals[type(refusal)][1]), "danger")
         except sa.exc.IntegrityError:
             db.session.rollback()
-            flash(self.delete_integrity_error_message, "danger")
+            flash(str(self.delete_integrity_error_message), "danger")
 
     def post_delete_redirect(self) -> Any:
         """Not back to the page of the row that is gone."""

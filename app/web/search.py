@@ -44,6 +44,8 @@ class SearchRow:
     shown: str = ""
     """What stands in place of a control for a fixed value: the name of the related row."""
     error: str = ""
+    is_new: bool = False
+    """Just added: the reader goes on typing there."""
 
     @property
     def applies(self) -> bool:
@@ -64,6 +66,8 @@ def read_search(view: Any, arguments: Any) -> list[SearchRow]:
         asked.append((arguments["more"], None, ""))
     filters = view._filters.get_search_filters()
     rows = [row for column, operator, text in asked[:MOST_ROWS] if (row := _row(view, filters, column, operator, text))]
+    if "more" in arguments and rows:
+        rows[-1].is_new = True
     if not rows and view.search_columns and (first := _row(view, filters, view.search_columns[0], None, "")):
         rows.append(first)
     return rows
