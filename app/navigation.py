@@ -346,8 +346,6 @@ def child_areas(child: Any) -> tuple[AreaLine, ...]:
     """The areas that this child has now, in menu order; an area that is switched off is absent, not greyed."""
     lines = []
     for area in CHILD_AREAS:
-        if area.endpoint not in current_app.view_functions:
-            continue
         if (area.channel and area.channel not in child.open_channels) or (area.needs_class and child.class_id is None):
             continue
         arguments = {"student_id": child.student_id, **({"channel": area.channel} if area.channel else {})}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, redirect, url_for
+from flask import abort, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
 from app.access.actor import Actor
+from app.conversations.models import Channel
 from app.portal.queries import Child, children_of
 from app.web.base_views import PortalView, acting_account
 
@@ -33,7 +34,7 @@ class ChildAreasView(PortalView):
     def pick(self) -> Any:
         children = children_of(acting_account())
         if len(children) == 1:
-            return redirect(url_for("ChildAreasView.areas", student_id=children[0].student_id))
+            return redirect(_to_areas(children[0]))
         return self.render("portal/pick.html", children=children)
 
     @expose("/<int:student_id>/", methods=["GET"])
@@ -47,4 +48,35 @@ class ChildAreasView(PortalView):
     @has_access
     @permission_name("open")
     def go(self, area: str) -> Any:
-        return self.render("layouts/shell.html", surface="portal")
+        """The bottom bar's ways: to the area of the child given as ``child``, else of the first one."""
+        if area not in _WAYS:
+            abort(404)
+        children = children_of(acting_account())
+        if not children:
+            return redirect(url_for("PortalHomeView.home"))
+        wanted = request.args.get("child")
+        child = next((child for child in children if str(child.student_id) == wanted), children[0])
+        return redirect(_WAYS[area](child))
+
+
+def _to_areas(child: Child) -> str:
+    return url_for("ChildAreasView.areas", student_id=child.student_id)
+
+
+def _to_contact_book(child: Child) -> str:
+    return url_for("ChildContactBookView.day", student_id=child.student_id) if child.class_id else _to_areas(child)
+
+
+def _to_messages(child: Child) -> str:
+    """The homeroom teacher's area, else an office's; a child with every switch at 關 has none."""
+    channel = next((channel for channel in Channel if channel in child.open_channels), None)
+    if channel is None:
+        return _to_areas(child)
+    return url_for("ChildThreadsView.thread", student_id=child.student_id, channel=channel.value)
+
+
+def _to_records(child: Child) -> str:
+    return url_for("ChildRecordsView.records", student_id=child.student_id)
+
+
+_WAYS = {"contact-book": _to_contact_book, "messages": _to_messages, "records": _to_records}

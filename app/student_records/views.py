@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import date
 from typing import Any
 
+from flask import request
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
+from app.model_types import today
 from app.portal.children import child_or_404
+from app.student_records import attendance, charts, queries, services
+from app.student_records.models import ConductKind
 from app.web.base_views import PortalView, acting_account
+from app.web.formatting import grade_term_label, month_label, weekday_initials
+
+_ALWAYS_COUNTED = (ConductKind.MAJOR_MERIT, ConductKind.MINOR_MERIT, ConductKind.COMMENDATION, ConductKind.WARNING)
 
 
 class ChildRecordsView(PortalView):
@@ -20,5 +29,49 @@ class ChildRecordsView(PortalView):
     @has_access
     @permission_name("open")
     def records(self, student_id: int) -> Any:
-        child, children = child_or_404(acting_account(), student_id)
-        return self.render("student_records/records.html", child=child, children=children, bar="records")
+        actor = acting_account()
+        child, children = child_or_404(actor, student_id)
+        table = queries.marks_of(student_id)
+        term = queries.present_term_of(student_id)
+        services.note_reading(actor, student_id, child.school_id)
+        labels = [grade_term_label(each.grade_level, each.semester) for each in table.terms]
+        return self.render(
+            "student_records/records.html",
+            child=child,
+            children=children,
+            bar="records",
+            table=table,
+            labels=labels,
+            overall=charts.overall_charts(table, labels),
+            charts=charts.subject_charts(table, labels),
+            short=charts.short,
+            term=term,
+            month_label=month_label,
+            weekdays=weekday_initials(),
+            **(_attendance(term) if term else {}),
+        )
+
+
+def _attendance(term: queries.PresentTerm) -> dict[str, Any]:
+    """What the page shows of a term: sums, days, the chosen month; conduct by kind."""
+    months = attendance.months_of(term, today())
+    chosen = _month_asked_for()
+    month = chosen if chosen in months else months[0]
+    counted = Counter[ConductKind]()
+    for each in term.conduct:
+        counted[each.kind] += each.count
+    kinds = [*_ALWAYS_COUNTED, *(kind for kind in ConductKind if counted[kind] and kind not in _ALWAYS_COUNTED)]
+    return {
+        "sums": attendance.sums(term.absences),
+        "lines": attendance.day_lines(term.absences),
+        "months": months,
+        "month": attendance.month_of(month, term.absences, today()),
+        "conduct_sums": [(kind, counted[kind]) for kind in kinds],
+    }
+
+
+def _month_asked_for() -> date | None:
+    try:
+        return date.fromisoformat(f"{request.args.get('month', '')}-01")
+    except ValueError:
+        return None

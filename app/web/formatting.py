@@ -72,6 +72,26 @@ def grade_label(grade_level: int) -> str:
     return gettext("Grade %(grade)s", grade=chinese_number(grade_level) if _is_chinese() else grade_level)
 
 
+def grade_term_label(grade_level: int, semester: int) -> str:
+    """四下, or 4-2: the term of a student's 年級, as columns of marks are headed."""
+    if _is_chinese():
+        return f"{chinese_number(grade_level)}{'上' if semester == 1 else '下'}"
+    return f"{grade_level}-{semester}"
+
+
+def month_label(day: date, *, with_year: bool = False) -> str:
+    """11月 or 115年11月; Nov or Nov 2026."""
+    if _is_chinese():
+        return f"{day.year - 1911}年{day.month}月" if with_year else f"{day.month}月"
+    return f"{day:%b %Y}" if with_year else f"{day:%b}"
+
+
+def weekday_initials() -> tuple[str, ...]:
+    """The heads of a calendar that starts on Sunday: 日 一 … 六."""
+    names = tuple(_WEEKDAYS_ZH) if _is_chinese() else tuple(name[:2] for name in _WEEKDAYS_EN)
+    return names[-1:] + names[:-1]
+
+
 def term_label(school_year: int, semester: int) -> str:
     """115學年度第1學期."""
     return gettext("School year %(year)s, semester %(semester)s", year=school_year, semester=semester)
