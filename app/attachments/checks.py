@@ -196,13 +196,17 @@ def _frames(image: Image.Image) -> int:
 
 def _draw(image: Image.Image, writer: str, frames: int, target: BinaryIO) -> None:
     if frames > 1:
-        kept = {key: value for key, value in image.info.items() if key in {"duration", "loop", "disposal", "transparency"}}
+        kept: dict[Any, Any] = {
+            key: value for key, value in image.info.items() if key in {"duration", "loop", "disposal", "transparency"}
+        }
         image.info = dict(kept)
         image.save(target, writer, save_all=True, comment=b"", exif=b"", xmp=b"", icc_profile=b"", **kept)
         return
     upright = ImageOps.exif_transpose(image)
     clean = upright.copy()
-    clean.info = {key: value for key, value in upright.info.items() if key == "transparency"}
+    clean.info = {}
+    if "transparency" in upright.info:
+        clean.info["transparency"] = upright.info["transparency"]
     if writer == "JPEG":
         if clean.mode not in ("L", "RGB"):
             clean = _on_white(clean)

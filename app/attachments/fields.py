@@ -45,6 +45,8 @@ class FilesField(MultipleFileField):
 class DroppedFilesField(SelectMultipleField):
     """移除: the numbers of attachments to take off. What is not an attachment of the owner is ignored by the service."""
 
+    data: list[int] | None
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, coerce=_number, validate_choice=False, **kwargs)
 

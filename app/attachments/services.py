@@ -58,6 +58,7 @@ class Filing:
         for attachment in attachments:
             self.dropped.append(attachment.storage_key)
             owner.attachments.remove(attachment)
+            db.session.delete(attachment)
 
 
 @contextmanager

@@ -130,3 +130,4 @@ def _set_lines(entry: ContactBookEntry, lines: Sequence[Line], filed: Filing) ->
     for item in stored.values():
         filed.detach(item, list(item.attachments))
         entry.items.remove(item)
+        db.session.delete(item)
