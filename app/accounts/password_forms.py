@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import PasswordField
+from wtforms import PasswordField, ValidationError
 
 from app.accounts.fields import BirthDateField, LineField, MobileField, Required, longest
 from app.accounts.passwords import NewPasswordMixin
@@ -33,6 +35,11 @@ class FirstPasswordForm(NewPasswordMixin, FlaskForm):
     temporary_password = PasswordField(
         _l("Temporary password"), [Required(_l("Please enter the temporary password of the SMS."))]
     )
+
+    def validate_new_password(self, field: Any) -> None:
+        if field.data == self.temporary_password.data:
+            raise ValidationError(_l("The temporary password cannot be kept. Please choose one of your own."))
+        super().validate_new_password(field)
 
 
 class OfficialResetForm(CaptchaMixin, FlaskForm):

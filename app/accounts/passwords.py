@@ -61,7 +61,7 @@ def problems_with(kind: AccountKind, password: str, context_words: Iterable[str]
     """
     if len(password) < SHORTEST:
         return [TOO_SHORT]
-    if len(password) > LONGEST:
+    if len(password) > LONGEST or "\x00" in password:
         return [TOO_LONG]
     words = [word.casefold() for word in context_words if word]
     problems = []
@@ -135,8 +135,11 @@ def generate_hash(password: str) -> str:
 
 
 def check(password_hash: str | None, password: str) -> bool:
-    """Whether ``password`` is the one of this hash; None and UNUSABLE are no one's and cost as much as a real one."""
-    if len(password) > LONGEST:
+    """Whether ``password`` is the one of this hash; None and UNUSABLE are no one's and cost as much as a real one.
+
+    HMAC, and with it scrypt, takes a password and the same one followed by NULs for equal: such are nobody's.
+    """
+    if len(password) > LONGEST or "\x00" in password:
         password = ""
     if password_hash is None or password_hash == UNUSABLE:
         _matches(_HASH_OF_NOBODY, password)
