@@ -12,6 +12,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wsgi import wrap_file
 
 from app.access.loading import get_or_404
+from app.attachments.checks import clean_name
 from app.attachments.models import Attachment
 from app.attachments.storage import FileMissing, storage
 from app.web.base_views import PortalView
@@ -45,7 +46,8 @@ class AttachmentsView(PortalView):
 
 
 def _names(name: str) -> dict[str, str]:
-    """The name for old readers in ASCII, and the whole of it by RFC 5987."""
+    """The name for old readers in ASCII, and the whole of it by RFC 5987; cleaned again, a header must not break."""
+    name = clean_name(name)
     plain = name.encode("ascii", "replace").decode().replace("?", "_")
     if plain == name:
         return {"filename": name}
