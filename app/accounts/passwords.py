@@ -1,7 +1,7 @@
 """Passwords: what is allowed, how they are kept, and what a change sets off (design: §4 Sign-in).
 
-Hashing is scrypt by way of Werkzeug. A check takes some 50 to 100 ms of this product's smallest machine and 32 MB;
-docs/decisions/0006-passwords-and-one-time-secrets.md has the figures. Unknown accounts cost the same.
+Hashing is scrypt by way of Werkzeug, as dear as a sign-in of 100 ms of processor allows (24 MB; figures in
+docs/decisions/0006-passwords-and-one-time-secrets.md). Unknown accounts cost the same.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from app.extensions import db
 from app.model_types import now
 from app.notifications.outbox import send_letter
 
-HASH_METHOD = "scrypt:32768:8:1"
+HASH_METHOD = "scrypt:16384:12:1"
 UNUSABLE = "!"
 """Stands for a password that nothing matches: the account waits for its first one, or for a new one after a reset."""
 _HASH_OF_NOBODY = (
-    "scrypt:32768:8:1$S6cN4JWilBU306YL$ccd384191054d7bb362bc9321e31ddd16ac905acbb0555fa636a795609f5ce4b"
-    "4fd57e12a1356981fadb976db378844fa8ec4e9c73090b8a29c3237468da6633"
+    "scrypt:16384:12:1$BQF2xiYodhZoMYgK$4fe5a8842bc36be5ec80bc6f138a7818c7c30e9e868b7"
+    "14430e49686d029c6a7bd2dc3fc895468df700cbb529ca9d15074118d2d4bd492285a95b950497b8e95"
 )
 
 SHORTEST = 10
