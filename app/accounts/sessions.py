@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -49,7 +50,7 @@ class ServerSession(dict[str, Any], SessionMixin):
         super().__init__(data or {})
         self.row_id = row_id
         self.account_id = account_id
-        self.loaded = dict(self)
+        self.loaded = deepcopy(dict(self))
         self.ended_row_id: int | None = None
         self.touch = False
 

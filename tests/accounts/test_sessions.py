@@ -112,3 +112,15 @@ def test_sessions_that_ended_by_themselves_are_not_listed(flask_app, client_as):
 def test_what_a_device_is_called(flask_app, user_agent, name):
     with flask_app.test_request_context():
         assert device_name(user_agent) == name
+
+
+def test_a_second_message_before_the_first_was_read_is_not_lost(client_as):
+    """A message is appended to a list that the session already holds; that is a change as well."""
+    client = client_as("parent_chen")
+    with client.session_transaction() as session:
+        session["_flashes"] = [("success", "first")]
+    with client.session_transaction() as session:
+        session["_flashes"].append(("success", "second"))
+    page = client.get("/portal/").get_data(as_text=True)
+    assert "first" in page
+    assert "second" in page
