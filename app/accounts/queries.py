@@ -27,8 +27,10 @@ Choices = dict[str, list[tuple[int, str]]]
 
 
 def visible_accounts(actor: Actor) -> sa.Select[tuple[Account]]:
-    """The accounts that the acting account may see on the staff's screens: all for 系統管理者, those placed at or applying
-    to the own unit for 校端_一般_人事, none for others. A statement to go on from; ab_user itself has no scope."""
+    """The accounts that the acting account may see on the staff's screens (access.scopes says which).
+
+    A statement to go on from: ab_user itself has no scope.
+    """
     return sa.select(Account).where(accounts_in_sight(Account, actor.shape))
 
 
