@@ -61,7 +61,7 @@ imports: $(VENV)/.development
 	@$(BIN)/lint-imports
 
 fast: $(VENV)/.development
-	@$(BIN)/python -m pytest -n 2 -m "not browser"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser"
 
 walk: $(VENV)/.development browser  ## the manual's steps in a real browser, on both databases
 	@$(BIN)/python -m pytest tests/journeys -m browser -v

@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = (
-    ("without a browser", ["-n", "2", "-m", "not browser"]),
+    ("without a browser", ["-n", "2", "--dist", "loadgroup", "-m", "not browser"]),
     ("in the browser", ["-m", "browser"]),
 )
 NO_TESTS = 5
