@@ -1,0 +1,171 @@
+"""A whole day typed by keyboard alone, and the same form with scripts off, in a real browser."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from app.attachments.checks import MAX_BYTES
+from app.attachments.models import Attachment
+from app.contact_books.models import ContactBookItem
+from tests.attachments import samples
+from tests.bulletins.test_publishing import rows
+from tests.conftest import begin_session
+from tests.look import CHROMIUM, CHROMIUM_ARGUMENTS
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page_of(browser, flask_app, world) -> Iterator[Callable[..., Page]]:
+    """``page_of("teacher_501", "/…")``: that person's page; scripts can be off."""
+    server = make_server("127.0.0.1", 0, flask_app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    origin = f"http://127.0.0.1:{server.server_port}"
+    problems: list[str] = []
+    contexts = []
+
+    def page(person: str, path: str, *, scripts: bool = True, width: int = 1280) -> Page:
+        context = browser.new_context(java_script_enabled=scripts, viewport={"width": width, "height": 844})
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        cookie = {"name": "portal", "value": begin_session(flask_app, world.accounts[person]), "url": origin}
+        context.add_cookies([cookie])
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        page.goto(origin + path)
+        return page
+
+    yield page
+    for context in contexts:
+        context.close()
+    server.shutdown()
+    assert problems == []
+
+
+ADD = "/student-affairs/contact-book/add"
+
+
+def written(flask_app, page):
+    page.get_by_text("新增資料成功!").wait_for()
+    with flask_app.app_context():
+        return [(item.kind.value, item.text) for item in rows(ContactBookItem) if not item.text.startswith(("5", "6", "7"))]
+
+
+def tomorrow(page):
+    """The world has a book of today."""
+    page.get_by_label("日期", exact=True).fill("2026-12-24")
+
+
+@pytest.fixture(autouse=True)
+def in_november(monkeypatch):
+    """The form takes days of about a year around today; the tests' day is one of them whenever they run."""
+    monkeypatch.setattr("app.web.day_field.today", lambda: date(2026, 11, 22))
+
+
+def test_a_day_is_typed_by_keyboard_alone(page_of, flask_app):
+    page = page_of("teacher_501", ADD)
+    tomorrow(page)
+    page.get_by_label("作業", exact=True).focus()
+    for text in ("甲", "乙", "丙", "丁"):
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+    assert page.get_by_label("作業 5", exact=True).evaluate("element => element === document.activeElement")
+    page.keyboard.press("Enter")
+    page.keyboard.type("水彩")
+    page.keyboard.press("Control+Enter")
+    assert written(flask_app, page) == [("homework", text) for text in "甲乙丙丁"] + [("bring", "水彩")]
+
+
+def test_lines_that_are_pasted_together_become_lines_each(page_of, flask_app):
+    page = page_of("teacher_501", ADD)
+    tomorrow(page)
+    page.get_by_label("考試", exact=True).evaluate(
+        """element => {
+          const data = new DataTransfer();
+          data.setData("text/plain", "一\\r\\n\\r\\n二\\n三");
+          element.focus();
+          element.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+        }"""
+    )
+    page.get_by_role("button", name="新增儲存", exact=True).click()
+    assert written(flask_app, page) == [("exam", text) for text in "一二三"]
+
+
+def test_an_empty_line_that_was_added_goes_with_backspace(page_of):
+    page = page_of("teacher_501", ADD)
+    page.get_by_role("button", name=re.compile("加一行.*通知")).click()
+    page.get_by_label("通知 2", exact=True).press("Backspace")
+    assert page.get_by_label("通知 2", exact=True).count() == 0
+    assert page.get_by_label("通知", exact=True).evaluate("element => element === document.activeElement")
+
+
+def test_a_file_stays_with_its_line_when_lines_are_put_before_it(page_of, flask_app):
+    page = page_of("teacher_501", ADD)
+    tomorrow(page)
+    page.get_by_label("攜帶", exact=True).fill("水彩")
+    page.get_by_label("附件：攜帶").set_input_files({"name": "單.pdf", "mimeType": "application/pdf", "buffer": samples.PDF})
+    page.get_by_role("button", name=re.compile("加一行.*作業")).click()
+    page.get_by_label("作業 4", exact=True).fill("甲")
+    assert page.get_by_text("單.pdf").is_visible()
+    page.get_by_role("button", name="新增儲存", exact=True).click()
+    assert written(flask_app, page) == [("homework", "甲"), ("bring", "水彩")]
+    with flask_app.app_context():
+        [bring] = [item for item in rows(ContactBookItem) if item.text == "水彩"]
+        assert [(file.item_id, file.original_name) for file in rows(Attachment)] == [(bring.id, "單.pdf")]
+
+
+def test_a_file_that_is_too_large_is_said_before_it_is_sent(page_of):
+    page = page_of("teacher_501", ADD)
+    page.get_by_label("作業", exact=True).fill("甲")
+    chooser = page.get_by_label("附件：作業", exact=True)
+    assert chooser.get_attribute("data-max-bytes") == str(MAX_BYTES)
+    chooser.evaluate("element => { element.dataset.maxBytes = 10 }")
+    chooser.set_input_files({"name": "大.pdf", "mimeType": "application/pdf", "buffer": samples.PDF})
+    assert page.get_by_text("超過 10 MB：").is_visible()
+    page.get_by_role("button", name="新增儲存", exact=True).click()
+    assert page.url.endswith(ADD)
+    chooser.set_input_files([])
+    assert page.get_by_text("超過 10 MB：").count() == 0
+
+
+def test_with_scripts_off_the_day_is_written_all_the_same(page_of, flask_app):
+    page = page_of("teacher_501", ADD, scripts=False, width=390)
+    tomorrow(page)
+    page.get_by_label("作業", exact=True).fill("甲")
+    page.get_by_role("button", name="再加幾行（檔案需重新選擇）").click()
+    assert page.get_by_label("作業", exact=True).input_value() == "甲"
+    page.get_by_label("作業 4", exact=True).fill("乙")
+    page.get_by_role("button", name="新增儲存", exact=True).click()
+    assert written(flask_app, page) == [("homework", "甲"), ("homework", "乙")]
+
+
+def test_the_buttons_above_a_bulletin_put_their_signs(page_of):
+    page = page_of("teacher_501", "/student-affairs/bulletins/add")
+    text = page.get_by_label("內容", exact=True)
+    text.fill("水彩\n抹布")
+    text.evaluate("element => element.setSelectionRange(0, element.value.length)")
+    page.get_by_role("button", name="編號清單").click()
+    assert text.input_value() == "1. 水彩\n2. 抹布"
+    text.fill("明天")
+    text.evaluate("element => element.setSelectionRange(0, 2)")
+    page.get_by_role("button", name="粗體").click()
+    assert text.input_value() == "**明天**"
