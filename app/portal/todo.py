@@ -159,13 +159,14 @@ def _add_bulletins(home: Home, child: Child, bulletins: Sequence[BulletinNote]) 
         day=short_date(newest.publish_from),
     )
     more = len(new) - 1
+    and_more = ngettext(", and %(num)d more", ", and %(num)d more", more) if more else ""
     home.todos.append(
         Todo(
             child,
             kind=_("New bulletin"),
             icon="megaphone",
             title=newest.title,
-            detail=where if not more else f"{where}{ngettext(' and %(num)d more', ' and %(num)d more', more)}",
+            detail=f"{where}{and_more}",
             href=url_for("ChildBulletinsView.show", student_id=child.student_id, bulletin_id=newest.id)
             if not more
             else url_for("ChildBulletinsView.bulletins", student_id=child.student_id),
