@@ -78,8 +78,6 @@ class Between:
     def __call__(self, form: Any, field: Any) -> None:
         if field.data is None:
             return
-        if isinstance(field.data, Decimal) and not field.data.is_finite():
-            raise ValidationError(_("Please type a number."))
         if not self.least <= field.data <= self.most:
             raise ValidationError(_("Please type a number from %(least)s to %(most)s.", least=self.least, most=self.most))
 
@@ -127,9 +125,12 @@ class DecimalNumberField(DecimalField):
         if not valuelist or not valuelist[0].strip():
             return
         try:
-            self.data = Decimal(valuelist[0].strip())
+            number = Decimal(valuelist[0].strip())
         except ArithmeticError as error:
             raise ValueError(_("Please type a number.")) from error
+        if not number.is_finite():
+            raise ValueError(_("Please type a number."))
+        self.data = number
 
     def _value(self) -> str:
         if self.raw_data:
