@@ -22,9 +22,15 @@ sys.path.insert(0, str(ROOT))
 
 from app.web.catalogues import compile_catalogues  # noqa: E402
 
-METHODS = [("app/templates/**.html", "jinja2"), ("app/**.py", "python"), ("config.py", "python")]
+METHODS = [
+    ("app/templates/**.html", "jinja2"),
+    ("app/templates/**.txt", "jinja2"),
+    ("app/**.py", "python"),
+    ("config.py", "python"),
+]
 OPTIONS = {
     "app/templates/**.html": {"trimmed": "true", "silent": "false"},
+    "app/templates/**.txt": {"trimmed": "true", "silent": "false"},
 }
 KEYWORDS = {
     "_": None,
