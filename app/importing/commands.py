@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import click
+from flask.cli import with_appcontext
 from flask_babel import force_locale
 
 from app.importing.plan import Act, Part
@@ -20,6 +21,7 @@ _SHOWN_PROBLEMS = 50
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--school", default="", metavar="CODE", help="Touch this school alone; rows of another one are errors.")
 @click.option("--many-may-leave", is_flag=True, help="It is right that unusually many students leave.")
+@with_appcontext
 def import_roster(path: Path, dry_run: bool, school: str, many_may_leave: bool) -> None:
     """Import the roster at PATH: a OneRoster 1.1 or 1.2 or SDS v2.1 bundle, zip or folder. All of it or nothing."""
     started = time.monotonic()

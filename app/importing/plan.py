@@ -301,6 +301,7 @@ class _Planning:
         present, wanted = self.present, self.wanted
         by_sourced = {row.sourced_id: row for row in present.students.values() if row.sourced_id}
         by_number = {(row.school_id, row.student_number): row for row in present.students.values()}
+        adopted: set[int] = set()
         for key, row in wanted.students.items():
             school_id = self._school_id(row.school)
             now = by_sourced.get(key) or present.foreign_students.get(key)
@@ -310,8 +311,11 @@ class _Planning:
             holder = by_number.get((school_id, row.student_number)) if school_id is not None else None
             if holder is not None and holder is not now and self._is_wanted_at(holder, row.school):
                 holder = None  # gets another number in this same bundle, or is a problem of its own row
+            if holder is not None and holder.id in adopted:
+                holder = None  # two rows with one number: noted when they were read
             if now is None and holder is not None and self._is_same_child(holder, row):
                 now = holder  # entered by hand, or known under an older sourcedId
+                adopted.add(holder.id)
             elif holder is not None and holder is not now:
                 self._wrong("users", row.line, row.number_field, ProblemKind.NUMBER_TAKEN, row.student_number)
                 continue

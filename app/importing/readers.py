@@ -350,7 +350,12 @@ def _read_sessions(bundle: Bundle, roster: Roster, problems: Problems) -> None:
         starts_on, ends_on = row.day("startDate", required=True), row.day("endDate", required=True)
         if starts_on and ends_on and ends_on < starts_on:
             problems.add(ProblemKind.ENDS_BEFORE_START, table.file, row.number, "endDate")
-        elif _is_new(lines, key, row, table, problems) and starts_on and ends_on:
+            starts_on = None
+        if not _is_new(lines, key, row, table, problems):
+            continue
+        if starts_on is None or ends_on is None:
+            roster.wrong_sessions.add(key)
+        else:
             roster.sessions[key] = Session(row.number, key, type_, starts_on, ends_on)
 
 

@@ -108,6 +108,8 @@ class Roster:
     """What this format calls a column, where formats differ: ``class_org``, ``class_sessions``, ``user_org``."""
     orgs: dict[str, Org] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
+    wrong_sessions: set[str] = field(default_factory=set)
+    """Those that are there and cannot be used: noted once, not again by every class that names them."""
     course_grades: dict[str, tuple[str, ...]] = field(default_factory=dict)
     classes: dict[str, ClassRow] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)

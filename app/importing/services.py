@@ -84,7 +84,7 @@ def examine(bundle: Bundle, only_school: int | None, problems: Problems) -> Exam
     roster = read_roster(bundle, problems)
     wanted, present = understand(roster, only_school, problems)
     plan = make_plan(roster, wanted, present, problems)
-    return Examination(problems, plan, roster.format.value, bool(wanted.full_schools))
+    return Examination(problems, plan, roster.format.value, wanted.is_full)
 
 
 def school_to_import(actor: Actor) -> int | None:

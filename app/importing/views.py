@@ -94,7 +94,7 @@ class RosterImportView(PortalView):
             form.many_may_leave.errors = [REFUSED[type(refused)]]
             return self._page(get_or_404(ImportBatch, batch_id), form)
         except tuple(REFUSED) as refused:
-            flash(REFUSED[type(refused)], "danger")
+            flash(str(REFUSED[type(refused)]), "danger")
         else:
             flash(_("The roster was imported."), "success")
         return redirect(url_for(".show", batch_id=batch_id))

@@ -125,6 +125,8 @@ class Wanted:
     places: dict[str, Place] = field(default_factory=dict)
     """By student."""
     homerooms: list[WantedHomeroom] = field(default_factory=list)
+    is_full: bool = False
+    """Whole rolls, not changes."""
     full_schools: set[int] = field(default_factory=set)
     """Schools whose whole roll is in the bundle: a student who is not leaves."""
     full_places: bool = False
@@ -312,6 +314,8 @@ class _Understanding:
                 period = roc_school_year(session.starts_on, session.ends_on), session.starts_on, session.ends_on
             elif term is not None:
                 period = term.school_year, term.starts_on, term.ends_on
+            elif key in self.roster.wrong_sessions:
+                continue
             else:
                 self._wrong_class(ProblemKind.UNKNOWN_REFERENCE, row, self.roster.headings["class_sessions"], key)
                 continue
@@ -422,6 +426,9 @@ class _Understanding:
         for user in self.roster.users.values():
             schools = {role.org: self._school_of_role(role, table, heading) for role in user.roles}
             students = [role for role in user.roles if role.role == "student"]
+            if not user.roles and table == "users":
+                self.skipped_users.add(user.sourced_id)  # without a school: noted when it was read
+                continue
             if not students:
                 guardians += any(role.role in GUARDIANS for role in user.roles)
                 staff += any(role.role not in GUARDIANS for role in user.roles)
@@ -607,6 +614,7 @@ class _Understanding:
         )
         self.wanted.full_places = roster.mode("enrollments") == Mode.BULK and roster.mode("classes") == Mode.BULK
         with_students = {student.school for student in self.wanted.students.values()}
+        self.wanted.is_full = is_whole
         if is_whole:
             for key, school in self.wanted.schools.items():
                 if key in with_students and school.id is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -138,6 +138,7 @@ class Pen:
         self.random = Random(seed)  # noqa: S311 (invented people)
         self.rows: dict[str, list[dict[str, Any]]] = {table: [] for table in _TABLES}
         self.with_guardians = with_guardians
+        self._identities: set[str] = set()
         self._years()
         self._row(
             "orgs",
@@ -227,12 +228,11 @@ class Pen:
         is_girl = self.random.random() < 0.48
         family, given = names.child_name(self.random, is_girl)
         birthday: date | None = self._birthday(plan.grade)
-        identity = names.national_id(self.random, is_girl)
+        identity = self._identity(names.national_id, is_girl)
         if seat in plan.pupils:
             family, given, is_girl, fixed = plan.pupils[seat]
             birthday = fixed or birthday
-            make = names.resident_certificate if family.isascii() else names.national_id
-            identity = make(self.random, is_girl)
+            identity = self._identity(names.resident_certificate if family.isascii() else names.national_id, is_girl)
         entered = SCHOOL_YEAR - (plan.grade - (7 if plan.grade > 6 else 1))
         student_number = f"{entered}{plan.grade:02}{(number - 1) * 30 + seat:02}"
         key = f"stu-{school.code}-{student_number}"
@@ -259,6 +259,13 @@ class Pen:
             primary="false",
             **{"metadata.seatNumber": seat},
         )
+
+    def _identity(self, make: Callable[[Random, bool], str], is_girl: bool) -> str:
+        number = make(self.random, is_girl)
+        while number in self._identities:
+            number = make(self.random, is_girl)
+        self._identities.add(number)
+        return number
 
     def _guardians(self, student: str, org: str, family: str) -> tuple[str, ...]:
         keys = tuple(f"gua-{student}-{number}" for number in (1, 2))
