@@ -15,8 +15,8 @@ from app.attachments.fields import DroppedFilesField, FilesField
 from app.attachments.services import MOST_OF_BULLETIN
 from app.bulletins.services import Wording
 from app.model_types import today
+from app.schools.day_field import DayField
 from app.web.clean_text import many_lines
-from app.web.day_field import DayField
 
 
 class BulletinForm(FlaskForm):

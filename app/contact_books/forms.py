@@ -16,8 +16,8 @@ from app.attachments.services import MOST_OF_ITEM
 from app.contact_books.models import ContactBookEntry, ItemKind
 from app.contact_books.services import Line
 from app.model_types import today
+from app.schools.day_field import DayField
 from app.web.clean_text import one_line
-from app.web.day_field import DayField
 
 MOST_LINES = 40
 FRESH_PAGE = [ItemKind.HOMEWORK, ItemKind.HOMEWORK, ItemKind.HOMEWORK, *list(ItemKind)[1:]]

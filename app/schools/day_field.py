@@ -1,4 +1,4 @@
-"""A day in a form, written in 民國 or 西元."""
+"""A day of school life in a form, written in 民國 or 西元."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def tomorrow(page):
 @pytest.fixture(autouse=True)
 def in_november(monkeypatch):
     """The form takes days of about a year around today; the tests' day is one of them whenever they run."""
-    monkeypatch.setattr("app.web.day_field.today", lambda: date(2026, 11, 22))
+    monkeypatch.setattr("app.schools.day_field.today", lambda: date(2026, 11, 22))
 
 
 def test_a_day_is_typed_by_keyboard_alone(page_of, flask_app):
