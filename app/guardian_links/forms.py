@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from app.accounts.identity import IdentityNumberMalformed
 from app.guardian_links.matching import read_student_key
@@ -60,19 +60,23 @@ def _relationship_or_none(text: Any) -> Relationship | None:
     return Relationship(text) if text else None
 
 
+class SeatNumberField(IntegerField):
+    """What is no number is said in our words, and said once."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(_("Enter the seat number as digits.")) from error
+
+
 class LinkApplicationForm(FlaskForm):
     school = StringField(_l("School to link"), filters=[one_line], validators=[DataRequired(_l("Choose the school."))])
     grade_level = SelectField(_l("Grade"), coerce=_number_or_none, validators=[InputRequired(_l("Choose the grade."))])
     class_name = StringField(
         _l("Class"), filters=[one_line], validators=[DataRequired(_l("Enter the class.")), Length(max=20)]
     )
-    seat_number = IntegerField(
-        _l("Seat number"),
-        validators=[
-            InputRequired(_l("Enter the seat number as digits.")),
-            NumberRange(1, 99, _l("A seat number is between 1 and 99.")),
-        ],
-    )
+    seat_number = SeatNumberField(_l("Seat number"), validators=[InputRequired(_l("Enter the seat number as digits."))])
     student_name = StringField(
         _l("Student's name"), filters=[one_line], validators=[DataRequired(_l("Enter the student's name.")), Length(max=100)]
     )
@@ -102,6 +106,10 @@ class LinkApplicationForm(FlaskForm):
             raise ValidationError(_("No school of this name was found. Choose it from the list."))
         if not school.accepts_link_requests:
             raise ValidationError(_("No applications are taken at present"))
+
+    def validate_seat_number(self, field: IntegerField) -> None:
+        if field.data is not None and not 1 <= field.data <= 99:
+            raise ValidationError(_("A seat number is between 1 and 99."))
 
     def validate_class_name(self, field: StringField) -> None:
         if not normal_class_name(field.data or ""):
