@@ -46,12 +46,14 @@ class EntranceView(PortalView):
         refusal = ""
         if form.validate_on_submit():
             try:
-                account_id = service.sign_in(self.entrance, form.username.data, form.password.data)
+                signed_in = service.sign_in(self.entrance, form.username.data, form.password.data)
             except service.SignInRefused as error:
                 refusal = refusal_text(error)
                 form.password.errors = [refusal]
             else:
-                session.begin_for(account_id)  # type: ignore[attr-defined]
+                session.begin_for(signed_in.account_id)  # type: ignore[attr-defined]
+                if signed_in.must_change_password:
+                    flash(_("Please set a new password now; then every page opens again."), "warning")
                 return redirect(url_for(f"{self.endpoint}.login", next=wanted))
         elif form.errors:
             refusal = next(iter(form.errors.values()))[0]

@@ -146,7 +146,8 @@ class ServerSessionInterface(SessionInterface):
         if row is None:
             return ServerSession(), None
         moment = now()
-        ended = row.expires_at <= moment or row.last_seen_at + app.config["SESSION_IDLE"] <= moment
+        is_idle = row.account_id is not None and row.last_seen_at + app.config["SESSION_IDLE"] <= moment
+        ended = row.expires_at <= moment or is_idle  # a visitor's form may stay open: there is nobody to sign out
         shut = row.account_id is not None and (not row.active or row.state in (AccountState.SUSPENDED, AccountState.CLOSED))
         if ended or shut:
             session = ServerSession(row_id=row.id)

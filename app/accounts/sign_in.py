@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,8 +64,16 @@ class AccountClosed(SignInRefused):
     """The right password of a closed account."""
 
 
-def sign_in(entrance: AccountKind, username: str, password: str) -> int:
-    """Prove who somebody is; answers the account's number, for whom the caller begins a session. Commits.
+@dataclass(frozen=True)
+class SignedIn:
+    """For whom the caller begins a session."""
+
+    account_id: int
+    must_change_password: bool
+
+
+def sign_in(entrance: AccountKind, username: str, password: str) -> SignedIn:
+    """Prove who somebody is; the caller begins the session. Commits.
 
     A temporary password is used up by it. After a reset it takes the place of the old password, and the account must
     change it (A2.6). Raises a SignInRefused.
@@ -95,7 +104,7 @@ def sign_in(entrance: AccountKind, username: str, password: str) -> int:
     account.login_count = (account.login_count or 0) + 1
     record(_as_actor(account), "sign_in.account", account.id, detail=f"{entrance}{' temporary' if temporary else ''}")
     db.session.commit()
-    return account.id
+    return SignedIn(account.id, account.must_change_password)
 
 
 def sign_out(actor: Actor) -> None:

@@ -332,9 +332,28 @@ def test_after_a_reset_the_old_password_works_until_the_temporary_one_is_used(fl
     assert errors(enter(flask_app.test_client(), RED, "teacher_501")) == {"password": "帳號或密碼不正確。"}
 
 
+def test_a_form_that_stayed_open_over_lunch_still_works(visitor):
+    moment = now()
+    with time_machine.travel(moment, tick=False):
+        page = visitor.get(GREEN)
+    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page.text).group(1)
+    with time_machine.travel(moment + timedelta(hours=1), tick=False):
+        fields = {"csrf_token": token, "username": "parent_chen", "password": PASSWORD, "captcha": CAPTCHA}
+        assert visitor.post(GREEN, data=fields).status_code == 302
+        assert is_signed_in(visitor)
+
+
+def test_after_half_an_hour_of_silence_one_signs_in_again(client_as):
+    person = client_as("parent_chen")
+    assert is_signed_in(person)
+    with time_machine.travel(now() + timedelta(minutes=31)):
+        assert not is_signed_in(person)
+
+
 def test_after_a_temporary_password_only_the_own_data_open(flask_app, visitor, world):
     enter(visitor, RED, "teacher_501", temporary_password(flask_app, world, "teacher_501"))
     assert visitor.get("/student-affairs/").location == "/portal/profile/edit"
+    assert "請先設定新的密碼" in visitor.get("/portal/profile/edit").text
     assert visitor.get("/portal/").location == "/portal/profile/edit"
 
 
