@@ -16,6 +16,7 @@ import time
 import urllib.request
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import config
 
@@ -46,8 +47,8 @@ def main() -> int:
         web = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
         for command in (web, [*FLASK, "portal", "worker"]):
             children.append(subprocess.Popen(command, cwd=ROOT, env=environment))
-        _wait_for(f"http://{host}:{port}/health", settings, children)
-        _announce(settings)
+        if _answers(f"http://{host}:{port}/health", settings, children):
+            _announce(settings)
         return _until_one_ends(children)
     except Stopped:
         return 0
@@ -72,25 +73,30 @@ def _is_taken(host: str, port: int) -> bool:
     return False
 
 
-def _wait_for(address: str, settings: dict[str, object], children: list[subprocess.Popen[bytes]]) -> None:
-    """Return once the portal answers, or once a child has ended (which ``_until_one_ends`` then reports)."""
+def _answers(address: str, settings: dict[str, Any], children: list[subprocess.Popen[bytes]]) -> bool:
+    """Wait until the portal answers; False when a child ended before or it took too long."""
     request = urllib.request.Request(address.replace("//0.0.0.0:", "//127.0.0.1:"))
-    for trusted in settings["TRUSTED_HOSTS"] or []:  # type: ignore[attr-defined]
+    for trusted in settings["TRUSTED_HOSTS"] or []:
         request.add_header("Host", trusted)
     end = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < end and all(child.poll() is None for child in children):
+    while time.monotonic() < end and _all_live(children):
         try:
             with urllib.request.urlopen(request, timeout=5):
-                return
+                return _all_live(children)
         except OSError:
             time.sleep(0.1)
+    return False
 
 
-def _announce(settings: dict[str, object]) -> None:
+def _all_live(children: list[subprocess.Popen[bytes]]) -> bool:
+    return all(child.poll() is None for child in children)
+
+
+def _announce(settings: dict[str, Any]) -> None:
     print(f"\nThe portal is at {settings['PUBLIC_BASE_URL']}   (Ctrl-C ends it)")
     if not settings["MAIL_SERVER"] or settings["SMS_GATEWAY"] == "file":
         print(f"Letters and SMS become files in {settings['OUTBOX_DIR']}")
-    people = Path(str(settings["INSTANCE_DIR"])) / "demo-sign-ins.json"
+    people = Path(settings["INSTANCE_DIR"]) / "demo-sign-ins.json"
     if people.exists() and settings["PORTAL_ENV"] != "production":
         demo = json.loads(people.read_text("utf-8"))
         print(f"\nDemo sign-ins, password {demo['password']}")
@@ -102,7 +108,7 @@ def _announce(settings: dict[str, object]) -> None:
 
 
 def _until_one_ends(children: list[subprocess.Popen[bytes]]) -> int:
-    while all(child.poll() is None for child in children):
+    while _all_live(children):
         time.sleep(0.2)
     ended = next(child for child in children if child.poll() is not None)
     print(f"A part of the portal ended by itself ({ended.returncode}); ending the rest.")

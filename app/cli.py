@@ -16,7 +16,6 @@ from app.access.pages import sync_pages
 from app.access.session import system
 from app.extensions import db
 from app.importing.commands import import_roster
-from app.jobs import run_worker
 from app.notifications.delivery import deliver_due
 from app.notifications.models import OutboxChannel
 from app.operations.backup import BackupProblem, back_up, restore
@@ -76,7 +75,9 @@ def _seed() -> None:
 @portal.command("worker")
 def worker() -> None:
     """Deliver letters and SMS and tidy up, until stopped."""
-    run_worker(current_app._get_current_object())  # type: ignore[attr-defined]
+    if "jobs" not in current_app.extensions:
+        raise click.ClickException("RUN_JOBS is 0: this portal has no worker.")
+    current_app.extensions["jobs"].work()
 
 
 @portal.command("deliver")

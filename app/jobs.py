@@ -1,7 +1,7 @@
-"""Work that no page waits for: delivering the outbox, tidying up. Huey runs it in the worker (``flask portal worker``).
+"""Work that no page waits for: delivering the outbox, tidying up. The worker does it (``flask portal worker``).
 
-The queue only says *that* there is something to do; *what* stands in the database. So the queue may be lost, and a web
-process whose queue does not answer goes on: the next round of the worker, a few seconds later, finds the same rows.
+What there is to do stands in the database, and the worker looks there every few seconds. The queue (huey) only says
+*now*, so that a letter leaves at once. So the queue may be lost or away: pages and letters go on without it.
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
 from flask import Flask
-from huey import Huey, RedisHuey, SqliteHuey
-from huey.consumer import Consumer, Scheduler
+from huey import Huey, RedisHuey, SqliteHuey, crontab
 from redis import ConnectionPool
 
 from app.access.session import system
@@ -45,11 +44,9 @@ def install_jobs(flask_app: Flask) -> None:
     if not flask_app.config["RUN_JOBS"]:
         return
     huey = _queue(flask_app.config)
-    letters = _periodic(huey, "deliver_letters", _every_round, _delivering(flask_app, OutboxChannel.EMAIL))
-    sms = _periodic(huey, "deliver_sms", _every_round, _delivering(flask_app, OutboxChannel.SMS))
-    _periodic(huey, "tidy_up", _once_an_hour, _in_context(flask_app, tidy_up))
-    flask_app.extensions["huey"] = huey
-    flask_app.extensions[WAKE_WORKER] = _Waker([letters, sms])
+    jobs = Jobs(flask_app, huey)
+    flask_app.extensions["jobs"] = jobs
+    flask_app.extensions[WAKE_WORKER] = Waker(jobs.calls)
 
 
 def _queue(settings: Mapping[str, Any]) -> Huey:
@@ -62,40 +59,71 @@ def _queue(settings: Mapping[str, Any]) -> Huey:
     return SqliteHuey("portal", results=False, filename=str(instance / "jobs.db"), fsync=False)
 
 
-def _periodic(huey: Huey, name: str, when: Callable[[datetime], bool], work: Callable[[], object]) -> Any:
-    return huey.periodic_task(when, name=name, expires=60)(work)
+class Delivering:
+    """Deliver one channel. One run at a time in a process: the run under way goes on until nothing is due."""
 
+    def __init__(self, flask_app: Flask, channel: OutboxChannel) -> None:
+        self.flask_app = flask_app
+        self.channel = channel
+        self.busy = threading.Lock()
+        self.is_stopping = threading.Event()
 
-def _in_context(flask_app: Flask, work: Callable[[], object]) -> Callable[[], None]:
-    def run() -> None:
-        with flask_app.app_context():
-            work()
-
-    return run
-
-
-def _delivering(flask_app: Flask, channel: OutboxChannel) -> Callable[[], None]:
-    """One run at a time in this process: the run under way goes on until nothing is due."""
-    busy = threading.Lock()
-
-    def deliver() -> None:
-        if not busy.acquire(blocking=False):
+    def __call__(self) -> None:
+        if not self.busy.acquire(blocking=False):
             return
         try:
-            with flask_app.app_context():
-                outcome = deliver_due(channel)
+            with self.flask_app.app_context():
+                outcome = deliver_due(self.channel, lambda: not self.is_stopping.is_set())
             if outcome:
-                _log.info("outbox", channel=str(channel), **outcome)
+                _log.info("outbox", channel=str(self.channel), **outcome)
         finally:
-            busy.release()
+            self.busy.release()
 
-    return deliver
+    def go_round(self) -> None:
+        """Look every few seconds, whatever the queue says, until told to stop."""
+        while not self.is_stopping.wait(ROUND_SECONDS):
+            try:
+                self()
+            except Exception as error:  # the database is away for a moment: the next round finds the same rows
+                _log.error("a round of delivery broke off", channel=str(self.channel), error=type(error).__name__)
 
 
-def run_worker(flask_app: Flask) -> None:
-    """Work until SIGTERM or SIGINT. Letters, SMS and the rest have a thread each: a dead mail server delays no SMS."""
-    consumer = PortalConsumer(flask_app.extensions["huey"], workers=3, max_delay=0.4, graceful_signal="TERM")
-    consumer.run()
+class Jobs:
+    """The queue and what can be asked for through it. Letters and SMS are apart: a dead mail server delays no SMS."""
+
+    def __init__(self, flask_app: Flask, huey: Huey) -> None:
+        self.huey = huey
+        self.channels = [Delivering(flask_app, channel) for channel in OutboxChannel]
+        self.calls = [huey.task(name=f"deliver_{each.channel}", expires=60)(_plain(each)) for each in self.channels]
+
+        @huey.periodic_task(crontab(minute="7"), expires=600)
+        def tidy() -> None:
+            with flask_app.app_context():
+                tidy_up()
+
+    def work(self) -> None:
+        """Until SIGTERM (the message under way is still sent) or SIGINT."""
+        rounds = [threading.Thread(target=each.go_round) for each in self.channels]
+        for thread in rounds:
+            thread.start()
+        # a file has to be looked at often; Redis calls by itself, and is asked seldom when it does not answer
+        longest = 0.4 if isinstance(self.huey, SqliteHuey) else 10
+        try:
+            self.huey.create_consumer(workers=3, max_delay=longest, graceful_signal="TERM").run()
+        finally:
+            for each in self.channels:
+                each.is_stopping.set()
+            for thread in rounds:
+                thread.join()
+
+
+def _plain(call: Callable[[], None]) -> Callable[[], None]:
+    """Huey wants a function."""
+
+    def run() -> None:
+        call()
+
+    return run
 
 
 def tidy_up() -> None:
@@ -109,36 +137,19 @@ def tidy_up() -> None:
         db.session.commit()
 
 
-def _every_round(_moment: datetime) -> bool:
-    return True
-
-
-def _once_an_hour(moment: datetime) -> bool:
-    return moment.minute == 7 and moment.second < ROUND_SECONDS
-
-
-class _RoundScheduler(Scheduler):
-    periodic_task_seconds = ROUND_SECONDS
-    """Huey looks at periodic tasks once a minute; a letter should not wait that long."""
-
-
-class PortalConsumer(Consumer):
-    scheduler_class = _RoundScheduler
-
-
-class _Waker:
+class Waker:
     """Called after a commit. Never raises and never waits long: the letter is safe in the database already."""
 
-    def __init__(self, tasks: Sequence[Callable[[], object]]) -> None:
-        self.tasks = tasks
+    def __init__(self, calls: Sequence[Callable[[], object]]) -> None:
+        self.calls = calls
         self.quiet_until = 0.0
 
     def __call__(self) -> None:
         if time.monotonic() < self.quiet_until:
             return
         try:
-            for enqueue in self.tasks:
-                enqueue()
+            for call in self.calls:
+                call()
         except Exception as error:  # whatever the queue is made of
             self.quiet_until = time.monotonic() + QUIET_SECONDS
             _log.warning("the queue does not answer", error=type(error).__name__)

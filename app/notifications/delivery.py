@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,16 +61,16 @@ class Claimed:
         return f"{self.created_at:%Y%m%dT%H%M%S}-{self.id}"
 
 
-def deliver_due(channel: OutboxChannel) -> Counter[str]:
+def deliver_due(channel: OutboxChannel, may_go_on: Callable[[], bool] = lambda: True) -> Counter[str]:
     """Send what is due on one channel, until nothing is or the server does not answer. Returns how many ended how.
 
-    Commits after every message. Needs an application context.
+    Commits after every message, and asks ``may_go_on`` before the next. Needs an application context.
     """
     outcome: Counter[str] = Counter()
     transport: Any = (letter_transport if channel == OutboxChannel.EMAIL else sms_gateway)(current_app.config)
     with system("deliver the outbox"):
         try:
-            while (message := _claim(channel)) is not None:
+            while may_go_on() and (message := _claim(channel)) is not None:
                 try:
                     _deliver(message, transport)
                     outcome["sent"] += 1

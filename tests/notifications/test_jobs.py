@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ import sqlalchemy as sa
 from app import jobs
 from app.accounts.models import AccountSession, OneTimeSecret, SecretPurpose
 from app.extensions import db
-from app.jobs import install_jobs, tidy_up
+from app.jobs import Delivering, install_jobs, tidy_up
 from app.model_types import now
+from app.notifications.delivery import deliver_due
+from app.notifications.models import OutboxChannel
 from app.notifications.outbox import send_letter
 from tests.notifications.conftest import free_port, rows
 
@@ -54,13 +57,13 @@ def with_jobs(context, settings):
     def install(**values):
         settings(RUN_JOBS=True, **values)
         install_jobs(context)
-        made.append(context.extensions["huey"])
+        made.append(context.extensions["jobs"].huey)
         return made[-1]
 
     yield install
     for huey in made:
         huey.storage.close()
-    context.extensions.pop("huey", None)
+    context.extensions.pop("jobs", None)
     context.extensions.pop("wake_outbox_worker", None)
 
 
@@ -73,7 +76,7 @@ def test_a_commit_puts_the_call_into_the_file(with_jobs, tmp_path):
     send_letter("a@example.org", "greeting", "en", name="x")
     assert waiting(huey) == []
     db.session.commit()
-    assert waiting(huey) == ["deliver_letters", "deliver_sms"]
+    assert waiting(huey) == ["deliver_email", "deliver_sms"]
     assert Path(tmp_path / "instance" / "jobs.db").exists()
 
 
@@ -93,7 +96,7 @@ def test_a_commit_puts_the_call_into_redis(with_jobs, redis_url):
     try:
         send_letter("a@example.org", "greeting", "en", name="x")
         db.session.commit()
-        assert waiting(huey) == ["deliver_letters", "deliver_sms"]
+        assert waiting(huey) == ["deliver_email", "deliver_sms"]
     finally:
         redis.Redis.from_url(redis_url).delete(huey.storage.queue_key)
 
@@ -108,7 +111,51 @@ def test_a_page_goes_on_when_the_queue_does_not_answer_and_does_not_ask_again_at
     assert len(rows()) == 20
 
 
-def test_tidying_runs_once_an_hour_and_delivery_in_every_round():
-    hour = [datetime(2026, 11, 23, 8, 0) + timedelta(seconds=step) for step in range(0, 3600, jobs.ROUND_SECONDS)]
-    assert sum(jobs._once_an_hour(moment) for moment in hour) == 1
-    assert all(jobs._every_round(moment) for moment in hour)
+def test_the_worker_delivers_without_its_queue(context, settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "ROUND_SECONDS", 0.05)
+    settings(MAIL_SERVER="", OUTBOX_DIR=str(tmp_path))
+    delivering = Delivering(context, OutboxChannel.EMAIL)
+    rounds = threading.Thread(target=delivering.go_round)
+    rounds.start()
+    try:
+        send_letter("a@example.org", "greeting", "en", name="x")
+        db.session.commit()
+        end = time.monotonic() + 20
+        while not list(tmp_path.glob("*.eml")) and time.monotonic() < end:
+            time.sleep(0.05)
+    finally:
+        delivering.is_stopping.set()
+        rounds.join(20)
+    assert len(list(tmp_path.glob("*.eml"))) == 1
+
+
+def test_a_worker_that_is_told_to_stop_takes_no_further_message(context, settings, tmp_path):
+    settings(MAIL_SERVER="", OUTBOX_DIR=str(tmp_path))
+    for receiver in ("a@example.org", "b@example.org"):
+        send_letter(receiver, "greeting", "en", name="x")
+    db.session.commit()
+    delivering = Delivering(context, OutboxChannel.EMAIL)
+    delivering.is_stopping.set()
+    delivering()
+    assert list(tmp_path.glob("*.eml")) == []
+    assert [row.attempts for row in rows()] == [0, 0]
+
+
+def test_a_broken_round_is_not_the_last_one(context, settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "ROUND_SECONDS", 0.05)
+    settings(MAIL_SERVER="", OUTBOX_DIR=str(tmp_path))
+    send_letter("a@example.org", "greeting", "en", name="x")
+    db.session.commit()
+    delivering = Delivering(context, OutboxChannel.EMAIL)
+    broken: list[bool] = []
+
+    def break_once(*arguments):
+        if not broken:
+            broken.append(True)
+            raise sa.exc.OperationalError("", {}, Exception("away"))
+        delivering.is_stopping.set()
+        return deliver_due(OutboxChannel.EMAIL)
+
+    monkeypatch.setattr(jobs, "deliver_due", break_once)
+    delivering.go_round()
+    assert len(list(tmp_path.glob("*.eml"))) == 1
