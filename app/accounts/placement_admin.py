@@ -75,7 +75,7 @@ class PlacementRequestAdmin(ScopedModelView):
     def acts_on(self, row: PlacementRequest) -> Sequence[RowAct]:
         if row.status != PlacementRequestStatus.PENDING or not policy.may_review_placement(acting_account(), row):
             return ()
-        return (RowAct(self.address("review", row.id), _("Review (act)"), "person-badge"),)
+        return (RowAct(self.address("review", row.id), _("Review this request"), "person-badge"),)
 
     @expose("/review/<pk>", methods=["GET", "POST"])
     @has_access

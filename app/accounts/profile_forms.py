@@ -24,7 +24,7 @@ class ProfileForm(CaptchaMixin, NewPasswordMixin, PersonFields, FlaskForm):
     new_password = PasswordField(_l("New password"))
     new_password_again = PasswordField(_l("Confirm new password"))
     current_password = PasswordField(_l("Current password"))
-    captcha = CaptchaField("profile", _l("Verification code (profile)"))
+    captcha = CaptchaField("profile", _l("Digits of the picture"))
 
     is_official = False
 

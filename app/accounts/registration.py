@@ -39,6 +39,9 @@ LAPSES_AFTER = timedelta(days=1)
 ANSWERS_WITHOUT_CAPTCHA = 5
 """So many times an hour one address is told «already registered»; from then on it reads a picture first."""
 
+MOST_A_DAY = 5
+"""So many registrations a day may write to one mobile number or one mailbox; families share them."""
+
 _UNFINISHED = (AccountState.PENDING_ACTIVATION, AccountState.PENDING_PASSWORD_CHANGE)
 
 
@@ -48,6 +51,10 @@ class UsernameTaken(Exception):
 
 class IdentityNumberTaken(Exception):
     """There is an account of this kind for this identity number."""
+
+
+class TooManyMessages(Exception):
+    """Registrations of one day have sent enough to this mobile number or mailbox: it may be a stranger's."""
 
 
 class ActivationLinkDead(Exception):
@@ -94,7 +101,7 @@ class GeneralApplication(Person):
 def register_official(application: OfficialApplication) -> None:
     """A1.4: the account, its first 調校申請 and the SMS with the temporary password, or nothing at all.
 
-    Raises UsernameTaken, IdentityNumberTaken.
+    Raises UsernameTaken, IdentityNumberTaken, TooManyMessages.
     """
 
     def write() -> None:
@@ -120,7 +127,10 @@ def register_official(application: OfficialApplication) -> None:
 
 
 def register_general(application: GeneralApplication) -> None:
-    """A3.5: the account, waiting, and the letter that activates it. Raises UsernameTaken, IdentityNumberTaken."""
+    """A3.5: the account, waiting, and the letter that activates it.
+
+    Raises UsernameTaken, IdentityNumberTaken, TooManyMessages.
+    """
 
     def write() -> None:
         account = _add_account(
@@ -145,9 +155,10 @@ def _register(application: Person, kind: AccountKind, write: Callable[[], None])
         with system("register an account"):
             _let_lapsed_registrations_go(application, kind)
             _require_free(application, kind)
+            _require_no_flood(application, kind)
             write()
             db.session.commit()
-    except (UsernameTaken, IdentityNumberTaken):
+    except (UsernameTaken, IdentityNumberTaken, TooManyMessages):
         db.session.rollback()
         raise
     except IntegrityError:
@@ -215,6 +226,20 @@ def _find_by_number(identity: IdentityNumber, kind: AccountKind) -> int | None:
             AccountProfile.identity_number_index == identity.index, AccountProfile.kind == kind
         )
     )
+
+
+def _require_no_flood(person: Person, kind: AccountKind) -> None:
+    is_official = kind == AccountKind.OFFICIAL
+    purpose = SecretPurpose.FIRST_PASSWORD if is_official else SecretPurpose.ACTIVATION
+    same = AccountProfile.mobile == person.mobile if is_official else AccountProfile.email == person.email
+    sent = db.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(OneTimeSecret)
+        .join(AccountProfile, AccountProfile.account_id == OneTimeSecret.account_id)
+        .where(OneTimeSecret.purpose == purpose, OneTimeSecret.created_at > now() - timedelta(days=1), same)
+    )
+    if (sent or 0) >= MOST_A_DAY:
+        raise TooManyMessages
 
 
 # ---------- registrations that nobody completed ----------

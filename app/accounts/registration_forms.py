@@ -100,11 +100,11 @@ class AccountFields(NewPasswordMixin, CaptchaMixin):
     username = UsernameField(_l("Registered account name"), [Required()])
     new_password = PasswordField(_l("Password"), [DataRequired(_l("Please fill this in."))])
     new_password_again = PasswordField(_l("Confirm password"))
+    captcha = CaptchaField("register-general")
     consent = BooleanField(
         _l("I have read the notice on the collection of personal data and agree to it"),
         [DataRequired(_l("Please read the notice and agree to it; without these data there can be no account."))],
     )
-    captcha = CaptchaField("register-general")
 
 
 class GeneralForm(PersonFields, AccountFields, FlaskForm):

@@ -17,6 +17,7 @@ from app.accounts.registration import (
     GeneralApplication,
     IdentityNumberTaken,
     OfficialApplication,
+    TooManyMessages,
     UsernameTaken,
 )
 from app.accounts.registration_forms import (
@@ -86,6 +87,9 @@ class OfficialRegistrationView(PortalView):
         except IdentityNumberTaken:
             _say_taken_number(form)
             return False
+        except TooManyMessages:
+            form.mobile.errors.append(_("This number has got enough SMS for today. Please try again tomorrow."))
+            return False
         return True
 
 
@@ -124,6 +128,8 @@ class GeneralRegistrationView(PortalView):
                 registration.register_general(self._application(form, identity, account_type))
             except UsernameTaken:
                 _say_taken_name(form)
+            except TooManyMessages:
+                form.email.errors.append(_("This mailbox has got enough letters for today. Please try again tomorrow."))
             except IdentityNumberTaken:
                 flash(_("This number is registered already. Sign in, or reset your password."), "danger")
                 return redirect(url_for("GeneralRegistrationView.start"))

@@ -74,8 +74,9 @@ def test_a_guardian_changes_data_with_the_current_password(flask_app, client_as)
 def test_a_new_mailbox_or_number_is_told_to_the_old_mailbox(flask_app, client_as):
     client = client_as("parent_chen")
     send(client, EDIT, {**FIELDS, "email": "new@example.org", "mobile": "0987-654-321"})
-    ((receiver, _letter),) = messages(flask_app, "contact_changed")
+    ((receiver, letter),) = messages(flask_app, "contact_changed")
     assert receiver == "parent_chen@example.org"
+    assert "更改了電子信箱與手機號碼" in letter["text"]
     saved = account(flask_app, "parent_chen")
     assert (saved["email"], saved["mobile"]) == ("new@example.org", "+886987654321")
 

@@ -68,6 +68,8 @@ def test_a_guardian_registers_opens_the_letter_and_may_sign_in(flask_app, visito
     )
     ((receiver, letter),) = messages(flask_app, "activation")
     assert receiver == "mengchun@example.org"
+    assert letter["subject"] == "請啟用您的教育發展資源入口網帳號"
+    assert "蔡孟君 您好" in letter["text"]
     link = link_of(letter)
 
     opened = visitor.get(link)

@@ -13,6 +13,7 @@ import time_machine
 from app.accounts.identity import read_identity_number
 from app.accounts.models import Account, AccountState, PlacementRequest
 from app.accounts.registration import (
+    MOST_A_DAY,
     IdentityNumberTaken,
     OfficialApplication,
     UsernameTaken,
@@ -206,3 +207,17 @@ def test_a_registration_that_nobody_completed_in_a_day_gives_way(flask_app, worl
             register_official(_application(world))
     assert account(flask_app, "race_one")["mobile"] == "+886912345678"
     assert count(flask_app, PlacementRequest) == 1
+
+
+def test_one_mobile_number_gets_a_few_sms_a_day_however_many_register_with_it(flask_app, visitor, world, fields):
+    with flask_app.app_context():
+        for serial, number in enumerate(NUMBERS):
+            register_official(_application(world, username=f"flood_{serial}", identity=read_identity_number(number)))
+    page = send(visitor, PATH, fields)
+    assert set(errors(page)) == {"mobile"}
+    assert len(messages(flask_app, "first_password")) == MOST_A_DAY
+    with time_machine.travel(now() + timedelta(days=1, minutes=1)):
+        assert "申請成功" in send(visitor, PATH, fields, follow=True).text
+
+
+NUMBERS = ("F131104093", "A800000014", "AC01234567", "I111111115", "H100000017")
