@@ -64,7 +64,7 @@ def _key(link: GuardianLink, student: Any) -> tuple[str, str, bool]:
     """Label, the roster's text and whether they agree; an identity number is compared and shown by its mask."""
     if "*" in link.typed_student_key:
         masked = masked_from_sealed(student.identity_number_sealed)
-        return _("ID number"), masked, link.typed_student_key == masked
+        return _("ID number of the student"), masked, link.typed_student_key == masked
     is_same = normal_form(link.typed_student_key) == normal_form(student.student_number)
     return _("Student number"), student.student_number, is_same
 
