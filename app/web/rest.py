@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, g
+from flask import Response, g, has_request_context
 from flask_appbuilder import ModelRestApi
 from flask_appbuilder.api.convert import Model2SchemaConverter
 from marshmallow import ValidationError
@@ -16,7 +17,7 @@ from app.access.session import OutOfScope
 from app.audit.record import record
 from app.extensions import db
 from app.web.base_views import acting_account
-from app.web.datamodel import ScopedInterface, row_key
+from app.web.datamodel import COUNT_LIMIT, ScopedInterface, row_key
 from app.web.model_views import RequestFilters
 
 NOT_FOUND = "Not found."
@@ -54,9 +55,28 @@ class ScopedSchemaConverter(Model2SchemaConverter):
         return field
 
 
+class OwnCopy:
+    """An attribute that each request has a copy of. marshmallow-sqlalchemy notes on the schema itself which row it is
+    filling: shared between threads, one request's data would land in another's row."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, resource: Any, owner: type) -> Any:
+        prototype = resource.__dict__.get(self.name) if resource is not None else None
+        if prototype is None or not has_request_context():
+            return prototype
+        return g.setdefault("own_copies", {}).setdefault((id(resource), self.name), copy.copy(prototype))
+
+    def __set__(self, resource: Any, value: Any) -> None:
+        resource.__dict__[self.name] = value
+
+
 class ScopedModelRestApi(RequestFilters, ModelRestApi):
     """A generated REST resource. Filters per request, rows within the scope, CSRF token asked for like on any page."""
 
+    add_model_schema = OwnCopy()
+    edit_model_schema = OwnCopy()
     csrf_exempt = False
     allow_browser_login = True
     """The session says who acts; there are no bearer tokens."""
@@ -66,6 +86,10 @@ class ScopedModelRestApi(RequestFilters, ModelRestApi):
     def _init_properties(self) -> None:
         assert isinstance(self.datamodel, ScopedInterface), f"{type(self).__name__}: use ScopedInterface"
         super()._init_properties()
+
+    def _sanitize_page_args(self, page: int | None, page_size: int | None) -> tuple[int | None, int | None]:
+        first, size = super()._sanitize_page_args(page, page_size)
+        return min(max(first or 0, 0), COUNT_LIMIT), size
 
     def post_headless(self) -> Response:
         return self._answered(super().post_headless)
