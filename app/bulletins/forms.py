@@ -17,9 +17,10 @@ from app.bulletins.services import Wording
 from app.model_types import today
 from app.schools.day_field import DayField
 from app.web.clean_text import many_lines
+from app.web.seen import SeenMixin
 
 
-class BulletinForm(FlaskForm):
+class BulletinForm(SeenMixin, FlaskForm):
     title = LineField(_l("Title"), [Required(), longest(120)])
     text = TextAreaField(_l("Content"), [Required(), longest(20_000)], filters=[many_lines])
     files = FilesField(_l("Attachments"), most=MOST_OF_BULLETIN)

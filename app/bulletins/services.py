@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
 from app.access.actor import Actor
+from app.access.edits import claim_edit
 from app.access.policy import may_write_for_class
 from app.access.session import OutOfScope
 from app.attachments.checks import AcceptedFile
@@ -67,16 +68,17 @@ def edit_bulletin(
     wording: Wording,
     files: Sequence[AcceptedFile] = (),
     dropped: Collection[int] = (),
+    seen: datetime | None = None,
 ) -> None:
     """Change what is written, attach ``files``, take off the attachments numbered in ``dropped`` (B3.3).
 
-    Raises OutOfScope, TooManyFiles.
+    ``seen`` is the ``updated_at`` that the writer saw. Raises OutOfScope, EditedMeanwhile, TooManyFiles.
     """
     _require_writer(actor, bulletin.school_class)
     with filing() as filed:
+        claim_edit(bulletin, seen or bulletin.updated_at)
         for column, value in _columns(wording).items():
             setattr(bulletin, column, value)
-        bulletin.updated_at = now()
         filed.detach(bulletin, [each for each in bulletin.attachments if each.id in dropped])
         filed.attach(bulletin, files)
         record(actor, "edit.bulletin", bulletin.id, school_id=bulletin.school_id)

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.access.choices import in_homeroom_area
+from app.access.edits import EditedMeanwhile
 from app.access.loading import get_or_404
 from app.attachments.uploads import TakesFiles
 from app.bulletins import services
@@ -67,12 +68,17 @@ class HomeroomBulletinsView(TakesFiles, PortalView):
     def edit(self, bulletin_id: int) -> Any:
         """檢視: the same page shows the bulletin and changes it."""
         bulletin = _bulletin(bulletin_id)
-        form = BulletinForm(obj=bulletin, data={"text": to_text(bulletin.body)})
+        form = BulletinForm(obj=bulletin, data={"text": to_text(bulletin.body), "seen": bulletin.updated_at.isoformat()})
         form.files.kept = len({each.id for each in bulletin.attachments} - set(form.dropped.data or ()))
         if form.validate_on_submit():
-            services.edit_bulletin(acting_account(), bulletin, form.wording(), form.files.accepted, form.dropped.data or ())
-            flash(_("Data updated!"), "success")
-            return redirect(url_for(".bulletins", class_id=bulletin.class_id))
+            files, dropped, seen = form.files.accepted, form.dropped.data or (), form.seen_of(bulletin)
+            try:
+                services.edit_bulletin(acting_account(), bulletin, form.wording(), files, dropped, seen)
+                flash(_("Data updated!"), "success")
+                return redirect(url_for(".bulletins", class_id=bulletin.class_id))
+            except EditedMeanwhile:
+                bulletin = _bulletin(bulletin_id)
+                form.warn_and_go_on_from(bulletin)
         return self._form("bulletins/edit.html", form, bulletin.school_class, bulletin=bulletin)
 
     @expose("/<int:bulletin_id>/delete", methods=["GET", "POST"])

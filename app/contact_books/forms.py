@@ -18,6 +18,7 @@ from app.contact_books.services import Line
 from app.model_types import today
 from app.schools.day_field import DayField
 from app.web.clean_text import one_line
+from app.web.seen import SeenMixin
 
 MOST_LINES = 40
 FRESH_PAGE = [ItemKind.HOMEWORK, ItemKind.HOMEWORK, ItemKind.HOMEWORK, *list(ItemKind)[1:]]
@@ -59,7 +60,7 @@ class LineForm(Form):
         )
 
 
-class EntryForm(FlaskForm):
+class EntryForm(SeenMixin, FlaskForm):
     entry_date = DayField(_l("Date"), [Required()], default=today)
     lines = FieldList(FormField(LineForm), max_entries=MOST_LINES)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from app.access.actor import Actor
+from app.access.edits import claim_edit
 from app.access.policy import may_write_for_class
 from app.access.session import OutOfScope
 from app.attachments.checks import AcceptedFile
@@ -17,7 +18,6 @@ from app.attachments.services import Filing, filing
 from app.audit.record import record
 from app.contact_books.models import ContactBookEntry, ContactBookItem, ItemKind
 from app.extensions import db
-from app.model_types import now
 from app.schools.models import SchoolClass
 
 
@@ -61,17 +61,20 @@ def write_entry(actor: Actor, school_class: SchoolClass, day: date, lines: Seque
     return entry
 
 
-def edit_entry(actor: Actor, entry: ContactBookEntry, day: date, lines: Sequence[Line]) -> None:
+def edit_entry(
+    actor: Actor, entry: ContactBookEntry, day: date, lines: Sequence[Line], seen: datetime | None = None
+) -> None:
     """Change the book of a day, or move it to another one (B3.5). A stored line that ``lines`` leaves out is deleted.
 
-    Raises DayAlreadyWritten, OutOfScope, TooManyFiles.
+    ``seen`` is the ``updated_at`` that the writer saw. Raises DayAlreadyWritten, EditedMeanwhile, OutOfScope,
+    TooManyFiles.
     """
     _require_writer(actor, entry.school_class)
     class_id = entry.class_id
     _require_free_day(class_id, day, besides=entry.id)
     with filing() as filed:
+        claim_edit(entry, seen or entry.updated_at)
         entry.entry_date = day
-        entry.updated_at = now()
         _flush_unless_taken(class_id, day)
         _set_lines(entry, lines, filed)
         record(actor, "edit.contact_book_entry", entry.id, school_id=entry.school_id, detail=day.isoformat())

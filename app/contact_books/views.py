@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.access.choices import in_homeroom_area
+from app.access.edits import EditedMeanwhile
 from app.access.loading import get_or_404
 from app.attachments.uploads import TakesFiles
 from app.contact_books import services
@@ -60,7 +61,7 @@ class HomeroomContactBookView(TakesFiles, PortalView):
         actor = acting_account()
         classes = homeroom_classes(actor)
         chosen = chosen_class(classes, request.args.get("class_id", type=int)) or abort(404)
-        form = NewEntryForm()
+        form = NewEntryForm(data={"entry_date": _day_of_address("date") or today()})
         form.offer(classes, chosen)
         if _asks_for_more_lines():
             form.open_fresh_lines()
@@ -81,24 +82,27 @@ class HomeroomContactBookView(TakesFiles, PortalView):
     @has_access
     @permission_name("open")
     def edit(self, entry_id: int) -> Any:
-        entry = _entry(entry_id)
-        form = EntryForm(data={"entry_date": entry.entry_date})
+        entry, taken = _entry(entry_id), None
+        form = EntryForm(data={"entry_date": entry.entry_date, "seen": entry.updated_at.isoformat()})
         if not form.is_submitted():
             form.open_lines_of(entry)
         form.know_attachments_of(entry)
         if _asks_for_more_lines():
             form.open_fresh_lines()
         elif form.validate_on_submit():
-            class_id = entry.class_id
+            day, lines, seen = form.entry_date.data, form.written_lines(), form.seen_of(entry)
             try:
-                services.edit_entry(acting_account(), entry, form.entry_date.data, form.written_lines())
+                services.edit_entry(acting_account(), entry, day, lines, seen)
+                flash(_("Data updated!"), "success")
+                return redirect(url_for(".entries", class_id=entry.class_id))
             except DayAlreadyWritten as refusal:
+                taken = refusal.entry_id
                 entry = _entry(entry_id)  # anew: the refused transaction let go of it
-                form.know_attachments_of(entry)
-                return self._form("contact_books/edit.html", form, taken=refusal.entry_id, entry=entry)
-            flash(_("Data updated!"), "success")
-            return redirect(url_for(".entries", class_id=class_id))
-        return self._form("contact_books/edit.html", form, entry=entry)
+            except EditedMeanwhile:
+                entry = _entry(entry_id)
+                form.warn_and_go_on_from(entry)
+            form.know_attachments_of(entry)
+        return self._form("contact_books/edit.html", form, taken, entry=entry)
 
     @expose("/<int:entry_id>/delete", methods=["GET", "POST"])
     @has_access

@@ -361,3 +361,21 @@ def test_the_pages_of_a_long_list_show_every_bulletin_once_pinned_first(client_a
         address = older[1].replace("&amp;", "&") if older else ""
     assert len(seen) == len(set(seen)) == 60
     assert set(seen[:2]) == {"第007則", "第057則"}
+
+
+@pytest.mark.every_database
+def test_of_two_who_edit_at_once_the_later_one_is_told_and_loses_nothing(client_as, world, flask_app):
+    teacher, lead = client_as("teacher_501"), client_as("lead_wc")
+    address = f"{HOME}{world.bulletins['501']}"
+    seen = re.search(r'name="seen"[^>]* value="([^"]+)"', teacher.get(address).text)[1].replace("&#43;", "+")
+    assert lead.post(address, data=form(world, title="主任改的", seen=seen)).status_code == 302
+    answer = teacher.post(address, data=form(world, title="導師改的", seen=seen, files=[(BytesIO(samples.PDF), "單.pdf")]))
+    assert answer.status_code == 200
+    assert "在您編輯的時候，這份資料已被修改" in answer.text
+    assert "導師改的" in answer.text
+    assert "請重新選擇檔案。" in answer.text
+    assert kept_files(flask_app) == []
+    fresh = re.search(r'name="seen"[^>]* value="([^"]+)"', answer.text)[1].replace("&#43;", "+")
+    assert teacher.post(address, data=form(world, title="導師再存", seen=fresh)).status_code == 302
+    with flask_app.app_context():
+        assert rows(Bulletin, Bulletin.id == world.bulletins["501"])[0].title == "導師再存"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import date, timedelta
 from io import BytesIO
@@ -366,3 +367,41 @@ def test_a_class_without_books_says_how_to_begin(client_as, world, flask_app):
         db.session.execute(sa.delete(ContactBookEntry))
         db.session.commit()
     assert "五年一班還沒有聯絡簿。" in client_as("teacher_501").get(HOME).text
+
+
+@pytest.mark.every_database
+def test_changes_that_are_sent_twice_at_once_are_made_once(client_as, world, flask_app):
+    clients = [client_as("teacher_501") for _ in range(4)]
+    start = threading.Barrier(4)
+    answers = []
+
+    def send(client):
+        data = form(world, day=today(), lines=[("homework", "新的一行", {"files": [pdf()]})])
+        start.wait()
+        answers.append(client.post(f"{HOME}{world.entries['501']}", data=data))
+
+    threads = [threading.Thread(target=send, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {answer.status_code for answer in answers} <= {200, 302}
+    with flask_app.app_context():
+        assert [item.text for item in rows(ContactBookItem, ContactBookItem.entry_id == world.entries["501"])] == [
+            "新的一行"
+        ]
+        assert len(rows(Attachment)) == len(kept_files(flask_app)) == 1
+
+
+def test_an_edit_of_what_somebody_changed_meanwhile_is_told_and_kept(client_as, world, flask_app):
+    teacher, lead = client_as("teacher_501"), client_as("lead_wc")
+    address = f"{HOME}{world.entries['501']}"
+    seen = re.search(r'name="seen"[^>]* value="([^"]+)"', teacher.get(address).text)[1].replace("&#43;", "+")
+    lead.post(address, data=form(world, day=today(), lines=[("homework", "主任改的")], seen=seen))
+    answer = teacher.post(address, data=form(world, day=today(), lines=[("homework", "導師改的")], seen=seen))
+    assert "在您編輯的時候，這份資料已被修改" in answer.text
+    assert "導師改的" in answer.text
+    with flask_app.app_context():
+        assert [item.text for item in rows(ContactBookItem, ContactBookItem.entry_id == world.entries["501"])] == [
+            "主任改的"
+        ]
