@@ -18,7 +18,7 @@ from app.attachments.uploads import TakesFiles
 from app.contact_books import services
 from app.contact_books.forms import FRESH_PAGE, EntryForm, NewEntryForm
 from app.contact_books.models import ContactBookEntry, ContactBookItem
-from app.contact_books.queries import by_kind, days_around, days_of_class, entry_of_day
+from app.contact_books.queries import book_of_day, days_around, days_of_class
 from app.contact_books.services import DayAlreadyWritten
 from app.model_types import today
 from app.portal.children import child_or_404
@@ -50,7 +50,6 @@ class HomeroomContactBookView(TakesFiles, PortalView):
             classes=classes,
             chosen=chosen,
             page=days_of_class(chosen.id, _day_of_address("before")) if chosen else None,
-            by_kind=by_kind,
             today=today(),
         )
 
@@ -161,14 +160,13 @@ class ChildContactBookView(PortalView):
         child, children = child_or_404(acting_account(), student_id)
         class_id = child.class_id or abort(404)
         days = days_around(class_id, _day_of_address("date"))
-        entry = entry_of_day(class_id, days.day) if days.is_written else None
+        book = book_of_day(class_id, days.day) if days.is_written else None
         return self.render(
             "contact_books/child_day.html",
             child=child,
             children=children,
             days=days,
-            entry=entry,
-            parts=by_kind(entry) if entry else [],
+            book=book,
             heading=_year_and_day(days.day),
             today=today(),
         )

@@ -320,7 +320,7 @@ def test_a_teachers_list_costs_the_same_however_long_it_is(client_as, world, fla
     teacher.get(HOME)
     with count_statements() as statements:
         assert teacher.get(HOME).status_code == 200
-    assert len(statements) == 5, str(statements)
+    assert len(statements) == 4, str(statements)
 
 
 def add_days(flask_app, world, count, label="501", lines=3):
