@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from flask import g, render_template
+from flask import g
 from flask_appbuilder import BaseView
 
 from app.access.actor import Actor
+from app.web.templating import render_page
 
 
 def acting_account() -> Actor:
@@ -29,4 +30,4 @@ class PortalView(BaseView):
         """FAB keeps visited addresses in the session; they do not belong there."""
 
     def render(self, template: str, **context: Any) -> str:
-        return render_template(template, **context)
+        return render_page(template, **context)

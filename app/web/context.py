@@ -40,6 +40,7 @@ def install_context(flask_app: Flask) -> None:
         return plain_addresses[endpoint]
 
     environment.install_gettext_callables(translate, translate_plural, newstyle=True)  # type: ignore[attr-defined]
+    environment.translate = translate  # type: ignore[attr-defined]
     environment.globals.update(
         asset=static.__getitem__,
         icon=icon,
