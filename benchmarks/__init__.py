@@ -1,0 +1,5 @@
+"""How much our pages cost, beside a plain Flask route and a blank page of Flask-AppBuilder as it comes.
+
+``make bench`` measures all three in one run, on SQLite and on PostgreSQL, and prints a table; figures of different
+machines compare only by their ratios. ``benchmarks/import_bench.py`` times rosters.
+"""

@@ -1,0 +1,275 @@
+"""What the pages of guardians and teachers cost, on SQLite and on PostgreSQL, beside the two yardsticks of the same run.
+
+Processor milliseconds per request (application and database together) are the steady figure; requests per second
+depend on how many other things the machine does. Only loopback, only a bounded number of requests.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from benchmarks.load import ask, fetch
+from benchmarks.processes import ROOT, Server, serving
+
+SERVER = os.environ.get("TEST_DATABASE_URL", "postgresql+psycopg://127.0.0.1:5432/postgres")
+REQUESTS = int(os.environ.get("BENCH_REQUESTS", "400"))
+CONNECTIONS = 16
+
+MOST_STATEMENTS = 6
+LESS_THAN_STOCK = 10
+OF_PLAIN = 0.5
+
+
+@dataclass
+class Figures:
+    page: str
+    statements: int
+    size: int
+    """Bytes of the answer."""
+    processor: float
+    """Milliseconds per request, application and database."""
+    p50: float
+    p95: float
+    per_second: float
+    failures: int
+
+
+def main() -> int:
+    """Measure on each database that answers and print the tables. 1 when a page misses what is wanted."""
+    missed = []
+    for kind in ("sqlite", "postgresql"):
+        if kind == "postgresql" and not _postgresql_answers():
+            print("\nPostgreSQL does not answer; SQLite alone was measured.")
+            continue
+        print(f"\n### {kind}\n", flush=True)
+        missed += _measure_all(kind)
+    print(
+        "\nWanted: "
+        f"≤ {MOST_STATEMENTS} statements, ≥ {LESS_THAN_STOCK} × less processor time than a blank page of stock "
+        f"Flask-AppBuilder, ≥ {OF_PLAIN} of a plain route's requests per second."
+    )
+    for miss in missed:
+        print(f"MISSED {miss}")
+    return 1 if missed else 0
+
+
+def _measure_all(kind: str) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        with _database(kind, "plain", folder) as (url, name):
+            plain = _plain(url, name)
+        with _database(kind, "stock", folder) as (url, name):
+            stock = _stock(url, name)
+        with _database(kind, "portal", folder) as (url, name):
+            ours = _portal(url, name, folder)
+    return _report(plain, stock, ours)
+
+
+def _report(plain: Figures, stock: Figures, ours: list[Figures]) -> list[str]:
+    print("| page | statements | kB | processor ms | × less than stock | p50 ms | p95 ms | requests/s at 16 | of plain |")
+    print("|---|--:|--:|--:|--:|--:|--:|--:|--:|")
+    missed = []
+    for each in (plain, stock, *ours):
+        less, share = stock.processor / each.processor, each.per_second / plain.per_second
+        print(
+            f"| {each.page} | {each.statements} | {each.size / 1000:.0f} | {each.processor:.2f} | {less:.1f} "
+            f"| {each.p50:.1f} | {each.p95:.1f} | {each.per_second:.0f} | {share:.2f} |",
+            flush=True,
+        )
+        if each.failures:
+            missed.append(f"{each.page}: {each.failures} failed requests")
+        if each in (plain, stock):
+            continue
+        if each.statements > MOST_STATEMENTS:
+            missed.append(f"{each.page}: {each.statements} statements")
+        if less < LESS_THAN_STOCK:
+            missed.append(f"{each.page}: {less:.1f} × less processor time")
+        if share < OF_PLAIN:
+            missed.append(f"{each.page}: {share:.2f} of a plain route")
+    return missed
+
+
+def _measure(server: Server, page: str, path: str, cookie: str, statements: int) -> Figures:
+    for _ in range(4 * CONNECTIONS):  # every process and thread has seen the page once
+        status, size = fetch(server.port, path, cookie)
+        if status != 200:
+            raise RuntimeError(f"{page}: {path} answered {status}")
+    ask(server.port, path, cookie, REQUESTS // 4, CONNECTIONS)
+    before = server.processor_seconds()
+    alone = ask(server.port, path, cookie, REQUESTS, 1)
+    crowd = ask(server.port, path, cookie, 2 * REQUESTS, CONNECTIONS)
+    used = server.processor_seconds() - before
+    return Figures(
+        page,
+        statements,
+        size,
+        1000 * used / (len(alone.times) + len(crowd.times)),
+        alone.percentile(0.5),
+        alone.percentile(0.95),
+        crowd.per_second,
+        alone.failures + crowd.failures,
+    )
+
+
+# ---------- what is measured ----------
+
+
+def _plain(url: str, database: str) -> Figures:
+    environment = {"BENCH_DATABASE_URL": url}
+    _run("-m", "benchmarks.plain_route", environment=environment)
+    with serving("benchmarks.plain_route:create_app()", environment, database) as server:
+        return _measure(server, "a plain Flask route", "/notes/note-500", "", 1)
+
+
+def _stock(url: str, database: str) -> Figures:
+    environment = {"BENCH_DATABASE_URL": url}
+    cookie = _run("-m", "benchmarks.stock_fab", environment=environment).strip().splitlines()[-1]
+    counting = f"from benchmarks.stock_fab import statements; print(statements({cookie!r}))"
+    statements = int(_run("-c", counting, environment=environment).strip().splitlines()[-1])
+    with serving("benchmarks.stock_fab:create_app()", environment, database) as server:
+        return _measure(server, "a blank page of stock FAB", "/blank/", cookie, statements)
+
+
+def _portal(url: str, database: str, folder: str) -> list[Figures]:
+    environment = {
+        "PORTAL_ENV": "development",
+        "DATABASE_URL": url,
+        "INSTANCE_DIR": str(Path(folder) / "instance"),
+        "RUN_JOBS": "0",
+    }
+    _run("-m", "flask", "--app", "app", "portal", "init", "--with-demo", environment=environment)
+    pages = _pages_of_the_demo(environment)
+    with serving("app:create_app()", environment, database) as server:
+        return [_measure(server, page, path, cookie, statements) for page, path, cookie, statements in pages]
+
+
+def _pages_of_the_demo(environment: dict[str, str]) -> list[tuple[str, str, str, int]]:
+    """(name, path, cookie, statements) of each page, asked as the people of the demo."""
+    import config
+    from app import create_app
+    from app.extensions import db
+
+    flask_app = create_app(config.load(environment))
+    with flask_app.app_context():
+        children = db.engine.connect()
+        child = children.scalar(
+            sa.text(
+                "SELECT l.student_id FROM guardian_link l JOIN ab_user u ON u.id = l.account_id "
+                "WHERE u.username = 'parent_chen' AND l.status = 'approved' ORDER BY l.id"
+            )
+        )
+        children.close()
+    parent, teacher = _sign_in(flask_app, "parent_chen"), _sign_in(flask_app, "teacher_501")
+    with flask_app.test_request_context():
+        address = flask_app.url_for
+        pages = [
+            ("a guardian's home", address("PortalHomeView.home"), parent),
+            ("contact book", address("ChildContactBookView.day", student_id=child), parent),
+            ("marks, attendance, conduct", address("ChildRecordsView.records", student_id=child), parent),
+            ("conversation", address("ChildThreadsView.thread", student_id=child, channel="homeroom"), parent),
+            ("the teacher's desk", address("TeacherDeskView.today"), teacher),
+        ]
+    counted = [(name, path, cookie, _statements(flask_app, path, cookie)) for name, path, cookie in pages]
+    with flask_app.app_context():
+        db.engine.dispose()
+    return counted
+
+
+def _sign_in(flask_app: Any, username: str) -> str:
+    """A session as sign-in makes it; the cookie's line."""
+    from app.accounts.models import AccountSession
+    from app.accounts.sessions import hash_key
+    from app.extensions import db
+    from app.model_types import now
+
+    key, moment = uuid.uuid4().hex, now() + timedelta(seconds=5)
+    with flask_app.app_context(), db.engine.begin() as connection:
+        account_id = connection.scalar(sa.text("SELECT id FROM ab_user WHERE username = :name"), {"name": username})
+        connection.execute(
+            AccountSession.__table__.insert().values(
+                key_hash=hash_key(key),
+                account_id=account_id,
+                data='{"csrf_token": "0000000000000000000000000000000000000000"}',
+                user_agent="",
+                address="",
+                created_at=moment,
+                last_seen_at=moment,
+                expires_at=moment + timedelta(hours=2),
+            )
+        )
+    return f"{flask_app.config['SESSION_COOKIE_NAME']}={key}"
+
+
+def _statements(flask_app: Any, path: str, cookie: str) -> int:
+    from app.extensions import db
+
+    counted: list[str] = []
+    with flask_app.app_context():
+        engine = db.engine
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if not statement.startswith("PRAGMA"):
+            counted.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    client = flask_app.test_client()
+    client.set_cookie(*cookie.split("=", 1))
+    for _ in range(2):  # the first one reads the permissions of all roles, and notes what was read
+        counted.clear()
+        client.get(path)
+    sa.event.remove(engine, "before_cursor_execute", note)
+    return len(counted)
+
+
+# ---------- databases and processes ----------
+
+
+def _run(*arguments: str, environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{arguments}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def _postgresql_answers() -> bool:
+    try:
+        with sa.create_engine(SERVER).connect():
+            return True
+    except sa.exc.OperationalError:
+        return False
+
+
+@contextmanager
+def _database(kind: str, purpose: str, folder: str) -> Iterator[tuple[str, str]]:
+    """An empty database: its address, and its name where it is one of PostgreSQL."""
+    if kind == "sqlite":
+        yield f"sqlite:///{Path(folder) / purpose}.db", ""
+        return
+    name = f"bench_{purpose}_{uuid.uuid4().hex[:6]}"
+    server = sa.create_engine(SERVER, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
+    try:
+        yield sa.make_url(SERVER).set(database=name).render_as_string(hide_password=False), name
+    finally:
+        with server.connect() as connection:
+            connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        server.dispose()
