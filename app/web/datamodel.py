@@ -110,6 +110,10 @@ class ScopedInterface(SQLAInterface):
             return len(rows), rows
         return self.query_count(self.start(), filters), rows
 
+    def too_many_to_sort(self, filters: Any) -> bool:
+        """Sorting a city's marks by a column costs more than any page: lists beyond COUNT_LIMIT keep their own order."""
+        return self.query_count(self.start(), filters) > COUNT_LIMIT
+
     @staticmethod
     def _get_attr_value(item: Any, col: str) -> Any:
         """The value itself: how it is shown (labels, dates) is decided in app.web.cells."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -32,7 +32,7 @@ from app.web.cells import shown
 from app.web.clean_text import one_line
 from app.web.column_names import COLUMN_NAMES
 from app.web.conditions import RelatedIs
-from app.web.datamodel import ScopedInterface, row_key
+from app.web.datamodel import COUNT_LIMIT, ScopedInterface, row_key
 from app.web.deletion import what_hangs_on
 from app.web.generated_forms import FormConverter, GeneratedForm
 from app.web.list_page import Asked, Column, ListTable, Row, list_url
@@ -263,13 +263,16 @@ class ScopedModelView(RequestFilters, ModelView):
         add_url: str = "",
     ) -> ListTable:
         """One page of rows that fulfil ``filters``, as plain values: nothing of it is asked of the database again."""
-        order = asked.order or self.base_order or ("", "")
         joined = filters.get_joined_filters(self._base_filters)
+        if asked.order and self.datamodel.too_many_to_sort(joined):
+            asked = replace(asked, order=None)
+        order = asked.order or self.base_order or ("", "")
         count, rows = self.datamodel.query(joined, *order, page=asked.page, page_size=asked.page_size)
         names = [name for name in self.list_columns if name.split(".")[0] != hidden_column]
         title = self.title_column if self.title_column in names else names[0]
         keys = self.datamodel.get_keys(rows)
         may_edit, may_delete = self.may("edit"), self.may("delete")
+        may_sort = may_sort and count <= COUNT_LIMIT
         writable = writable_ids(self.datamodel.obj, keys) if may_edit or may_delete else set()
         return ListTable(
             view=self,

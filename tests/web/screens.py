@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, g
 
 from app.access.actor import acting_as
 from app.access.session import system
@@ -77,8 +77,6 @@ def rows_seen_by(flask_app: Flask, view: Any, actor: Any) -> tuple[list[int], li
     with flask_app.app_context(), system("tests"):
         everything = set(db.session.scalars(sa.select(key)))
     with flask_app.test_request_context(), acting_as(actor):
-        from flask import g
-
         g.actor = actor
         datamodel: ScopedInterface = view.datamodel
         seen = set(datamodel.start().with_entities(key).all())
@@ -88,8 +86,6 @@ def rows_seen_by(flask_app: Flask, view: Any, actor: Any) -> tuple[list[int], li
 
 def may(flask_app: Flask, view: Any, actor: Any, act: str) -> bool:
     with flask_app.test_request_context():
-        from flask import g
-
         g.actor = actor
         return view.may(act)
 

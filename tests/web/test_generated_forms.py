@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from flask_appbuilder.security.sqla.models import assoc_user_role
 
 from app.access.session import system
-from app.accounts.models import Account, AccountState, StaffPlacement
+from app.accounts.models import Account, AccountSession, AccountState, StaffPlacement
 from app.audit.models import AuditEntry
 from app.extensions import db
 from app.model_types import today
+from app.schools.admin import StudentAdmin
 from app.schools.models import AcademicTerm, Enrollment, HomeroomAssignment, School, SchoolClass, Student
 from app.student_records.models import AttendanceEvent, ConductRecord, TermGrade
 from tests.web.screens import generated_views, may
@@ -196,7 +197,6 @@ def test_a_write_that_the_data_layer_refuses_is_not_found_and_leaves_nothing(
     flask_app, client_as, stored, world, monkeypatch
 ):
     """The net below the screens: a hook that would put a row into another school."""
-    from app.schools.admin import StudentAdmin
 
     def misplace(self, item):  # type: ignore[no-untyped-def]
         item.school_id = world.schools["zhongxing"]
@@ -402,8 +402,6 @@ def test_nobody_is_sent_off_to_another_site(client_as, grade, target):
 
 
 def test_no_visited_address_is_kept_in_the_session(flask_app, client_as, stored):
-    from app.accounts.models import AccountSession
-
     client = client_as("registrar_wc")
     client.get("/sso/students/list/?_flt_0_full_name=王")
     client.get("/sso/students/show/1")
