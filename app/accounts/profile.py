@@ -12,7 +12,7 @@ from app.access.actor import Actor
 from app.access.session import system
 from app.accounts import passwords
 from app.accounts.first_passwords import own_account
-from app.accounts.models import AccountProfile, StaffPlacement
+from app.accounts.models import Account, AccountProfile, StaffPlacement
 from app.audit.record import record
 from app.extensions import db
 from app.model_types import now
@@ -63,10 +63,8 @@ def save_profile(actor: Actor, values: Mapping[str, Any], password: PasswordChan
     """Save what the form of the account's type asked. A new password ends the other sessions; a new mailbox or number
     is told to the old mailbox. Raises WrongCurrentPassword, with nothing saved."""
     account, profile = own_account(actor), own_profile(actor)
-    if password.current is not None and not passwords.is_current_password(account, password.current):
-        record(actor, "fail.current_password", actor.id)
-        db.session.commit()  # a wrong temporary password stays counted
-        raise WrongCurrentPassword
+    if password.current is not None:
+        _require_current_password(actor, account, password.current)
     changed = sorted(name for name in CHANGEABLE & values.keys() if getattr(profile, name) != values[name])
     _tell_old_mailbox(actor, profile, changed)
     for name in changed:
@@ -78,6 +76,19 @@ def save_profile(actor: Actor, values: Mapping[str, Any], password: PasswordChan
         passwords.change_password(account, password.new, keep_session_id=actor.session_id)
     record(actor, "change.profile", actor.id, detail=" ".join(changed + (["password"] if password.new else [])))
     db.session.commit()
+
+
+def require_current_password(actor: Actor, typed: str) -> None:
+    """Say it even where something else keeps the form from being saved. Raises WrongCurrentPassword."""
+    _require_current_password(actor, own_account(actor), typed)
+
+
+def _require_current_password(actor: Actor, account: Account, typed: str) -> None:
+    if passwords.is_current_password(account, typed):
+        return
+    record(actor, "fail.current_password", actor.id)
+    db.session.commit()  # a wrong temporary password stays counted
+    raise WrongCurrentPassword
 
 
 def _tell_old_mailbox(actor: Actor, profile: AccountProfile, changed: list[str]) -> None:

@@ -9,10 +9,10 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, SelectField, ValidationError
 
-from app.accounts.fields import MobileField
+from app.accounts.fields import LineField, MobileField, longest
 from app.accounts.models import AccountType
 from app.accounts.passwords import NewPasswordMixin
-from app.accounts.registration_forms import CitizenFields, OutsideStaffFields, PersonFields, StudentFields
+from app.accounts.registration_forms import OutsideStaffFields, PersonFields, StudentFields
 from app.captcha.fields import CaptchaField, CaptchaMixin
 
 
@@ -41,6 +41,12 @@ class ProfileForm(CaptchaMixin, NewPasswordMixin, PersonFields, FlaskForm):
     @property
     def needs_current_password(self) -> bool:
         return self.changes_password or not self.is_official
+
+    @property
+    def proves_somebody(self) -> bool:
+        """A current password was typed beneath a picture that was read: it may be looked at."""
+        read = not self.captcha.errors and not self.asks_for_another_picture
+        return bool(self.needs_current_password and self.current_password.data and read)
 
     def validate_locale(self, field: Any) -> None:
         if field.data not in current_app.config["LANGUAGES"]:
@@ -76,8 +82,8 @@ class OutsideStaffProfileForm(OutsideStaffFields, ProfileForm):
     pass
 
 
-class CitizenProfileForm(CitizenFields, ProfileForm):
-    pass
+class CitizenProfileForm(ProfileForm):
+    postal_address = LineField(_l("Postal address"), [longest(200)])
 
 
 FORMS: dict[AccountType, type[ProfileForm]] = {

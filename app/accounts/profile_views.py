@@ -52,9 +52,12 @@ class ProfileView(PortalView):
         form.account = account
         if isinstance(form, StudentProfileForm):
             form.school_id.offer(queries.schools_to_choose())
-        if form.validate_on_submit() and self._is_saved(actor, form):
-            flash(_("Saved."), "success")
-            return redirect(url_for("ProfileView.show"))
+        if form.validate_on_submit():
+            if self._is_saved(actor, form):
+                flash(_("Saved."), "success")
+                return redirect(url_for("ProfileView.show"))
+        elif form.is_submitted() and form.proves_somebody:
+            self._look_at_current_password(actor, form)
         return self.render(
             "accounts/profile_edit.html",
             form=form,
@@ -73,6 +76,17 @@ class ProfileView(PortalView):
         try:
             profile.save_profile(actor, values, password)
         except profile.WrongCurrentPassword:
-            form.current_password.errors = [*form.current_password.errors, _("This is not your current password.")]
+            _say_wrong_password(form)
             return False
         return True
+
+    def _look_at_current_password(self, actor: Actor, form: ProfileForm) -> None:
+        """Something else is wrong; say all at once."""
+        try:
+            profile.require_current_password(actor, form.current_password.data or "")
+        except profile.WrongCurrentPassword:
+            _say_wrong_password(form)
+
+
+def _say_wrong_password(form: ProfileForm) -> None:
+    form.current_password.errors = [*form.current_password.errors, _("This is not your current password.")]

@@ -103,6 +103,13 @@ def test_a_mistake_is_said_beside_its_field_and_nothing_is_saved(flask_app, clie
     assert account(flask_app, "parent_chen")["email"] == "parent_chen@example.org"
 
 
+def test_a_wrong_password_is_said_together_with_other_mistakes_once_the_picture_was_read(client_as):
+    client = client_as("parent_chen")
+    wrong = {**FIELDS, "email": "nowhere", "current_password": "not the password"}
+    assert set(errors(send(client, EDIT, wrong))) == {"email", "current_password"}
+    assert set(errors(send(client, EDIT, {**wrong, "captcha": "00000"}))) == {"email", "captcha"}
+
+
 def test_what_the_form_does_not_ask_cannot_be_changed(flask_app, client_as, world):
     before = account(flask_app, "parent_chen")
     send(
