@@ -76,8 +76,8 @@ def test_a1_an_official_account_from_application_to_both_platforms(running, walk
     with personnel.step("A1.8") as page:
         personnel.sign_in_official("personnel_wc")
         personnel.open("/sso/")
-        expect(page.get_by_text("管理員專區", exact=True).first).to_be_visible()
-        expect(page.get_by_text("人事權限管理").first).to_be_visible()
+        expect(page.get_by_text("管理員專區", exact=True).filter(visible=True).first).to_be_visible()
+        expect(page.get_by_text("人事權限管理").filter(visible=True).first).to_be_visible()
         personnel.menu("管理員專區", "調校申請管理")
         row = page.get_by_role("row").filter(has_text=person.name)
         expect(row).to_be_visible()
@@ -92,7 +92,7 @@ def test_a1_an_official_account_from_application_to_both_platforms(running, walk
         walk.open("/portal/")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         walk.open("/sso/")
-        expect(page.get_by_text("單一認證授權平台").first).to_be_visible()
+        expect(page.get_by_text("單一認證授權平台").filter(visible=True).first).to_be_visible()
 
 
 def test_a2_an_official_password_is_forgotten_and_replaced(running, walk_as):

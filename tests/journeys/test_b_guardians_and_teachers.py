@@ -61,7 +61,7 @@ def test_b1_a_guardian_applies_and_is_approved(running, walk_as, width):
         expect(row.get_by_text("通過審核")).to_be_visible()
         expect(row.locator(".is-approved")).to_be_visible()
         walk.menu("親師互動", "親師互動功能")
-        expect(page.get_by_text(child[0]).first).to_be_visible()
+        expect(page.get_by_text(child[0]).filter(visible=True).first).to_be_visible()
 
 
 def _review(teacher, name: str) -> None:  # type: ignore[no-untyped-def]
@@ -91,7 +91,7 @@ def test_b2_a_teacher_reviews_what_a_guardian_typed(running, walk_as):
         row = page.get_by_role("row").filter(has_text=child[0]).filter(has_text="待審核")
         row.get_by_role("link", name="設定").click()
     with walk.step("B2.2") as page:
-        expect(page.get_by_text("不同").first).to_be_visible()
+        expect(page.get_by_text("不同").filter(visible=True).first).to_be_visible()
         page.get_by_label("通過審核", exact=True).check()
     with walk.step("B2.3"):
         walk.press("儲存")
@@ -116,7 +116,7 @@ def test_b3_the_homeroom_teacher_keeps_bulletin_book_and_conversation(running, w
         teacher.fill_in({"標題": "校外教學行前通知", "內容": "請攜帶水壺與雨衣，七點四十分集合。"})
         teacher.press("新增儲存")
         teacher.sees("新增資料成功!")
-    parent.open(f"/portal/children/{child}/bulletins/")
+    parent.open(f"/portal/children/{child}/bulletins")
     parent.sees("校外教學行前通知")
     with teacher.step("B3.3") as page:
         page.get_by_role("row").filter(has_text="校外教學行前通知").get_by_role("link", name="檢視").click()
@@ -129,15 +129,15 @@ def test_b3_the_homeroom_teacher_keeps_bulletin_book_and_conversation(running, w
         teacher.menu("班導師互動區", "每日聯絡簿")
         page.get_by_role("main").get_by_role("link", name="新增", exact=True).click()
         page.get_by_label("日期", exact=True).fill("民國 115年 12月 24日")
-        page.get_by_label("內容").first.fill("數學習作第 62、63 頁")
+        page.get_by_label("作業", exact=True).fill("數學習作第 62、63 頁")
         page.locator("input[type=file]").first.set_input_files(worksheet)
         teacher.press("新增儲存")
         teacher.sees("新增資料成功!")
-    parent.open(f"/portal/children/{child}/contact-book/?date=2026-12-24")
+    parent.open(f"/portal/children/{child}/contact-book?date=2026-12-24")
     parent.sees("數學習作第 62、63 頁")
     with teacher.step("B3.5") as page:
         page.get_by_role("row").filter(has_text="12月24日").get_by_role("link", name="修改").click()
-        page.get_by_label("內容").first.fill("數學習作第 62 頁")
+        page.get_by_label("作業", exact=True).fill("數學習作第 62 頁")
         teacher.press("修改儲存")
         teacher.sees("修改資料成功!")
     parent.page.reload()
@@ -230,19 +230,20 @@ def test_b4_a_guardian_reads_and_writes(running, walk_as, width):
             expect(page.get_by_role("main").get_by_role("heading", name=heading).first).to_be_visible()
         expect(page.get_by_text("國語文").or_(page.get_by_text("國文")).or_(page.get_by_text("國語")).first).to_be_visible()
     with walk.step("B4.3") as page:
-        walk.open(f"/portal/children/{child}/bulletins/")
+        walk.open(f"/portal/children/{child}/bulletins")
         page.get_by_role("main").get_by_role("link", name="檢視").first.click()
         expect(page.get_by_role("main").get_by_role("heading", level=1)).to_be_visible()
     with walk.step("B4.4") as page:
-        walk.open(f"/portal/children/{child}/contact-book/")
-        before = page.get_by_role("main").get_by_role("heading", level=1).inner_text()
-        page.get_by_role("main").locator(".day-nav").get_by_role("link").filter(has_text="<").click()
-        expect(page.get_by_role("main").get_by_role("heading", level=1)).not_to_have_text(before)
-        page.get_by_role("main").locator(".day-nav").get_by_role("link").filter(has_text=">").click()
-        expect(page.get_by_role("main").get_by_role("heading", level=1)).to_have_text(before)
+        walk.open(f"/portal/children/{child}/contact-book")
+        shown = page.locator(".day-nav time")
+        before = shown.inner_text()
+        page.locator(".day-nav").get_by_role("link").filter(has_text="<").click()
+        expect(shown).not_to_have_text(before)
+        page.locator(".day-nav").get_by_role("link").filter(has_text=">").click()
+        expect(shown).to_have_text(before)
     with walk.step("B4.5") as page:
         _attach(running, walk)
-        walk.open(f"/portal/children/{child}/contact-book/?date=2026-12-23")
+        walk.open(f"/portal/children/{child}/contact-book?date=2026-12-23")
         with page.expect_download() as download:
             page.get_by_role("link", name="附件").first.click()
         assert download.value.suggested_filename == "自然學習單.pdf"
@@ -278,10 +279,10 @@ def _attach(running, walk) -> None:  # type: ignore[no-untyped-def]
         return
     teacher = walk.__class__(walk.context.browser, walk.origin, 1280, keep_pictures=False)
     teacher.sign_in_official("teacher_701")
-    teacher.open("/student-affairs/contact-book/")
+    teacher.open("/student-affairs/contact-book")
     teacher.page.get_by_role("main").get_by_role("link", name="新增", exact=True).click()
     teacher.page.get_by_label("日期", exact=True).fill("115/12/23")
-    teacher.page.get_by_label("內容").first.fill("自然學習單第 3 張")
+    teacher.page.get_by_label("作業", exact=True).fill("自然學習單第 3 張")
     file = {"name": "自然學習單.pdf", "mimeType": "application/pdf", "buffer": PDF}
     teacher.page.locator("input[type=file]").first.set_input_files(file)
     teacher.press("新增儲存")

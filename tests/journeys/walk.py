@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 PICTURES = Path(__file__).resolve().parents[2] / "build" / "walk"
 CAPTCHA = "24680"
+expect.set_options(timeout=15_000)
 
 ALLOWED_ENGLISH = re.compile(
     r"English|Emma|Johnson|Sarah|Chromium|Chrome|Linux|HeadlessChrome|Safari|Mozilla|HTML|"
@@ -29,7 +30,7 @@ class Walk:
         self.context = browser.new_context(
             viewport={"width": width, "height": height}, locale="zh-TW", timezone_id="Asia/Taipei"
         )
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(20_000)
         self.page: Page = self.context.new_page()
         self.origin = origin
         self.width = width
@@ -93,7 +94,7 @@ class Walk:
         self.page.get_by_role("button", name=name, exact=True).click()
 
     def sees(self, text: str) -> None:
-        expect(self.page.get_by_text(text).first).to_be_visible()
+        expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible()
 
     def sign_in(self, entrance: str, username: str, password: str) -> None:
         """Through the home page's red or green block."""
