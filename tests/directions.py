@@ -31,8 +31,9 @@ ALSO: frozenset[tuple[str, str]] = frozenset(
         # FAB is handed our views, and asks the sign-in view for its address
         ("app.accounts.security_manager", "view"),
         ("app.web.builder", "view"),
-        # a generated screen notes what was changed and read
+        # a generated screen or resource notes what was changed and read
         ("app.web.model_views", "app.audit.record"),
+        ("app.web.rest", "app.audit.record"),
         # every page shows the menu
         ("app.web.context", "app.navigation"),
     }
