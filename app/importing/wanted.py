@@ -1,7 +1,7 @@
 """A roster in the portal's terms: which schools, terms, classes, students, seats and homeroom teachers it asks for.
 
 References are followed here, and what several rows say together is checked. How each thing of OneRoster is read as one
-of ours stands in docs/decisions/0006-rosters.md. Called inside ``system``.
+of ours stands in docs/decisions/0011-rosters.md. Called inside ``system``.
 """
 
 from __future__ import annotations
