@@ -16,22 +16,14 @@ from app.access.pages import sync_pages
 from app.access.session import system
 from app.extensions import db
 from app.importing.commands import import_roster
+from app.importing.demo import seed_demo
+from app.importing.demo import PASSWORD, seed_demo
 from app.notifications.delivery import deliver_due
 from app.notifications.models import OutboxChannel
 from app.operations.backup import BackupProblem, back_up, restore
 from app.operations.doctor import examine
 from app.schools.models import School
 from app.web.catalogues import compile_catalogues
-
-try:
-    from app.importing.demo import seed_demo
-except ModuleNotFoundError:  # until the importer is there
-
-    def seed_demo() -> list[tuple[str, str]]:
-        return []
-
-
-DEMO_PASSWORD = "Portal-demo-2026"  # noqa: S105 (printed at every start; demo data only)
 
 portal = AppGroup("portal", help="Commands of the portal.")
 
@@ -68,7 +60,7 @@ def _seed() -> None:
     click.echo("Loading the demo schools …")
     people = seed_demo()
     sign_ins = Path(current_app.config["INSTANCE_DIR"]) / "demo-sign-ins.json"
-    sign_ins.write_text(json.dumps({"password": DEMO_PASSWORD, "people": people}, ensure_ascii=False), "utf-8")
+    sign_ins.write_text(json.dumps({"password": PASSWORD, "people": people}, ensure_ascii=False), "utf-8")
     click.echo(f"The demo schools are there, with {len(people)} people to sign in as.")
 
 
