@@ -39,7 +39,6 @@ _LIVE = (LinkStatus.PENDING, LinkStatus.APPROVED)
 
 def carry_out(plan: Plan) -> int:
     """Do what the plan says; does not commit. Answers how many student links were ended because a child left."""
-    _lock_schools(sorted(plan.touched_schools))
     _schools(plan)
     _terms(plan)
     _classes(plan)
@@ -49,12 +48,6 @@ def carry_out(plan: Plan) -> int:
     _homerooms(plan)
     db.session.flush()
     return ended_links
-
-
-def _lock_schools(school_ids: list[int]) -> None:
-    """Two imports of one school wait for each other (SQLite has one writer anyway)."""
-    for some in _some(school_ids):
-        db.session.execute(sa.select(School.id).where(School.id.in_(some)).order_by(School.id).with_for_update())
 
 
 def _schools(plan: Plan) -> None:

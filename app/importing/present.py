@@ -117,6 +117,22 @@ class Present:
     homeroom_holders: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
+def lock_schools(only_school: int | None) -> None:
+    """Imports that could touch the same school wait for each other from here to their commit; nobody else waits.
+
+    PostgreSQL: NO KEY UPDATE lets rows that refer to a school be added meanwhile. SQLite has one writer: becoming it
+    before anything is read keeps the plan true until it is carried out.
+    """
+    if db.engine.dialect.name == "sqlite":
+        db.session.execute(
+            sa.update(School).where(School.id < 0).values(code=School.code),
+            execution_options={"synchronize_session": False},
+        )
+        return
+    query = sa.select(School.id).order_by(School.id).with_for_update(key_share=True)
+    db.session.execute(query if only_school is None else query.where(School.id == only_school)).all()
+
+
 def load_schools() -> Present:
     """All schools and terms of the city: a few hundred rows."""
     present = Present()

@@ -28,6 +28,7 @@ from app.importing.apply import carry_out
 from app.importing.bundle import BY_COMMAND, ON_THE_PAGE, Bundle, open_path, open_zip
 from app.importing.models import ImportBatch, ImportStatus
 from app.importing.plan import Plan, make_plan
+from app.importing.present import lock_schools
 from app.importing.problems import BundleRefused, Problems, Refusal
 from app.importing.readers import read_roster
 from app.importing.wanted import understand
@@ -158,6 +159,7 @@ def apply_roster(actor: Actor, batch: ImportBatch, fingerprint: str, *, many_may
         problems = Problems()
         bundle = open_zip(io.BytesIO(content), ON_THE_PAGE, problems)
         with system("apply a roster"):
+            lock_schools(batch.school_id)
             examination = examine(bundle, batch.school_id, problems)
             if problems or examination.plan.fingerprint() != fingerprint:
                 raise PlanChanged
@@ -247,8 +249,11 @@ def import_path(path: Path, *, school_code: str = "", is_dry_run: bool = False, 
     try:
         with system("apply a roster"):
             only_school = _school_of_code(school_code) if school_code else None
+            if not is_dry_run:
+                lock_schools(only_school)
             examination = examine(bundle, only_school, problems)
             if problems or is_dry_run:
+                db.session.rollback()
                 return Imported(examination, is_applied=False)
             if examination.plan.needs_confirmation and not many_may_leave:
                 raise ManyLeave

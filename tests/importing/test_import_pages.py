@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -147,6 +148,22 @@ def test_a_second_click_imports_once(client_as):
     browser.post(f"{address}/apply", data={"fingerprint": mark})
     again = browser.post(f"{address}/apply", data={"fingerprint": mark}, follow_redirects=True)
     assert "這份名冊已經匯入過了" in again.text
+
+
+def test_two_clicks_at_the_same_moment_import_once(client_as, flask_app, world):
+    address = uploaded(client_as("registrar_wc"), wenchang())
+    mark = fingerprint_on(client_as("registrar_wc").get(address).text)
+    people = [client_as(person) for person in ("registrar_wc", "manager_wc", "city_admin", "registrar_wc")]
+    with ThreadPoolExecutor(len(people)) as pool:
+        answers = list(
+            pool.map(
+                lambda person: person.post(f"{address}/apply", data={"fingerprint": mark}, follow_redirects=True).text,
+                people,
+            )
+        )
+    assert sum("匯入完成" in answer for answer in answers) == 1
+    assert sum("這份名冊已經匯入過了" in answer for answer in answers) == 3
+    assert len(names_at_wenchang(flask_app, world)) == 5
 
 
 def test_a_plan_that_no_longer_holds_is_shown_again(client_as, flask_app, world):
