@@ -16,7 +16,6 @@ from app.access.pages import sync_pages
 from app.access.session import system
 from app.extensions import db
 from app.importing.commands import import_roster
-from app.importing.demo import seed_demo
 from app.importing.demo import PASSWORD, seed_demo
 from app.notifications.delivery import deliver_due
 from app.notifications.models import OutboxChannel
