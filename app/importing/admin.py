@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from app.importing.models import ImportBatch, ImportStatus
+from app.importing.plan import Act, Part
+from app.importing.problems import Problem, note_lines
 from app.web.cells import status
 from app.web.datamodel import ScopedInterface
 from app.web.model_views import ScopedModelView
@@ -17,18 +20,36 @@ TONES = {ImportStatus.CHECKED: "pending", ImportStatus.APPLIED: "approved", Impo
 MOST_LINES = 100
 
 
-def lines_of_json(text: str) -> Markup:
-    """What an import noted (JSON), one line per entry; the first hundred are enough on a page."""
-    found = json.loads(text or "null") or []
-    entries = found.items() if isinstance(found, dict) else enumerate(found, start=1)
-    lines = [Markup("<p>{}：{}</p>").format(name, _one_line(value)) for name, value in list(entries)[:MOST_LINES]]
-    return Markup("").join(lines)
+def counts_and_notes(text: str) -> Markup:
+    """The stored summary: what was counted of each kind of data, and what was left out."""
+    summary = _read(text, dict)
+    lines = [str(summary["format"])] if summary.get("format") else []
+    for part in Part:
+        acts = summary.get("counts", {}).get(part.value, {})
+        counted = [f"{act.label} {acts[act.value]}" for act in Act if acts.get(act.value)]
+        if counted:
+            lines.append(f"{part.label}：{'、'.join(counted)}")
+    lines += note_lines((kind, count) for kind, count in summary.get("notes", []))
+    return _paragraphs(lines)
 
 
-def _one_line(value: Any) -> str:
-    if isinstance(value, dict):
-        return "、".join(f"{name} {part}" for name, part in value.items() if part not in ("", None))
-    return str(value)
+def errors_by_row(text: str) -> Markup:
+    """The stored errors as file, line, field and sentence; the first hundred are enough on a page."""
+    problems = [Problem(**each) for each in _read(text, list)[:MOST_LINES]]
+    return _paragraphs(" ".join((each.file, str(each.line or ""), each.field, each.text)) for each in problems)
+
+
+def _read(text: str, kind: type) -> Any:
+    """What the batch holds as JSON; an older release may have written something else."""
+    try:
+        found = json.loads(text or "null")
+    except ValueError:
+        found = None
+    return found if isinstance(found, kind) else kind()
+
+
+def _paragraphs(lines: Iterable[str]) -> Markup:
+    return Markup("").join(Markup("<p>{}</p>").format(line) for line in lines)
 
 
 class ImportBatchAdmin(ScopedModelView):
@@ -42,5 +63,5 @@ class ImportBatchAdmin(ScopedModelView):
     search_columns = ["file_name", "status", "account_name", "created_at"]
     order_columns = ["created_at"]
     base_order = ("id", "desc")
-    formatters_columns = {"status": status(TONES), "summary": lines_of_json, "errors": lines_of_json}
+    formatters_columns = {"status": status(TONES), "summary": counts_and_notes, "errors": errors_by_row}
     empty_words = _l("No roster has been imported yet.")

@@ -264,3 +264,16 @@ def test_markup_in_a_roster_is_shown_as_text(client_as):
     page = browser.get(uploaded(browser, tables)).text
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
+
+
+def test_the_record_of_imports_reads_like_words(client_as):
+    browser = client_as("registrar_wc")
+    tables = wenchang()
+    uploaded(browser, tables)
+    row(tables, "users", "s-wen")["metadata.nationalId"] = "A123456788"
+    uploaded(browser, tables)
+    checked, refused = (browser.get(f"/sso/imports/show/{number}").text for number in (1, 2))
+    assert "學生：新增 1、變更 4" in checked
+    assert "users.csv 6 metadata.nationalId 證號檢查碼不正確" in refused
+    assert "identity_checksum" not in refused
+    assert client_as("manager_zx").get("/sso/imports/show/1").status_code == 404
