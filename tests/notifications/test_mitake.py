@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -44,9 +45,10 @@ def provider() -> Iterator[Provider]:
             fields = {**parse_qs(address.query), **parse_qs(body, keep_blank_values=True)}
             state.asked.append({"path": address.path, **{name: values[0] for name, values in fields.items()}})
             time.sleep(state.seconds)
-            self.send_response(state.status)
-            self.end_headers()
-            self.wfile.write(state.answer.encode())
+            with suppress(ConnectionError):
+                self.send_response(state.status)
+                self.end_headers()
+                self.wfile.write(state.answer.encode())
 
         def log_message(self, *args: object) -> None:
             return
