@@ -22,6 +22,7 @@ from redis import ConnectionPool
 from app.access.session import system
 from app.accounts.models import AccountSession, OneTimeSecret
 from app.extensions import db
+from app.importing.services import forget_old_bundles
 from app.model_types import now
 from app.notifications.delivery import deliver_due
 from app.notifications.models import OutboxChannel
@@ -127,13 +128,16 @@ def _plain(call: Callable[[], None]) -> Callable[[], None]:
 
 
 def tidy_up() -> None:
-    """Delete sessions that are over, and one-time secrets a week after nobody can use them any more."""
+    """Delete sessions that are over, one-time secrets a week after nobody can use them any more, and rosters that were
+    uploaded a day ago and never applied.
+    """
     moment = now()
     with system("tidy up"):
         sessions, secrets = AccountSession.__table__, OneTimeSecret.__table__
         old = moment - KEEP_USED_SECRETS
         db.session.execute(sa.delete(sessions).where(sessions.c.expires_at <= moment))
         db.session.execute(sa.delete(secrets).where((secrets.c.used_at <= old) | (secrets.c.expires_at <= old)))
+        forget_old_bundles()
         db.session.commit()
 
 

@@ -110,7 +110,7 @@ def check_roster(actor: Actor, file_name: str, stream: IO[bytes]) -> ImportBatch
     bundle = open_zip(io.BytesIO(content), ON_THE_PAGE, problems)
     with system("plan a roster"):
         examination = examine(bundle, only_school, problems)
-    _forget_old_bundles()
+    forget_old_bundles()
     batch = ImportBatch(
         school_id=only_school,
         file_name=file_name[:200],
@@ -202,8 +202,11 @@ def _kept_content(batch: ImportBatch) -> bytes:
         raise BundleGone from error
 
 
-def _forget_old_bundles() -> None:
-    """Bundles hold identity numbers: those that nobody applied within a day are deleted, their record stays."""
+def forget_old_bundles() -> None:
+    """Bundles hold identity numbers: those that nobody applied within a day are deleted, their record stays.
+
+    Of all schools inside ``system``, else of those that the acting account may change. Does not commit.
+    """
     old = db.session.scalars(
         sa.select(ImportBatch).where(
             ImportBatch.status == ImportStatus.CHECKED,

@@ -16,6 +16,7 @@ from app.extensions import db
 from app.importing import services
 from app.importing.bundle import Limits
 from app.importing.models import ImportBatch, ImportStatus
+from app.jobs import tidy_up
 from app.model_types import now
 from app.schools.models import Student, StudentStatus
 from tests.importing.bundles import NATIONAL_IDS, Tables, pupil, row, seat, wenchang, without, zipped
@@ -247,6 +248,18 @@ def test_a_bundle_that_nobody_applied_is_forgotten_after_a_day(client_as, flask_
     assert "上傳的檔案已不再保留" in answer.text
     with flask_app.app_context(), system("tests look"):
         assert db.session.scalars(sa.select(ImportBatch.status)).all() == [ImportStatus.CHECKED] * 2
+
+
+def test_the_worker_forgets_old_bundles_too(client_as, flask_app):
+    uploaded(client_as("registrar_wc"), wenchang())
+    with flask_app.app_context(), system("tests let a day pass"):
+        batch = db.session.scalars(sa.select(ImportBatch)).one()
+        batch.created_at = now() - timedelta(days=2)
+        db.session.commit()
+    with flask_app.app_context():
+        tidy_up()
+    folder = Path(flask_app.config["INSTANCE_DIR"]) / "storage"
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
 def test_the_start_page_lists_the_imports_so_far(client_as):
