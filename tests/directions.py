@@ -36,6 +36,7 @@ ALSO: frozenset[tuple[str, str]] = frozenset(
         ("app.web.rest", "app.audit.record"),
         # every page shows the menu
         ("app.web.context", "app.navigation"),
+        ("app.web.chrome", "app.navigation"),
     }
 )
 """(kind or module, kind or module): what is allowed beyond the table, each for its reason."""
