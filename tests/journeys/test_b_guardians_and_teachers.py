@@ -44,8 +44,12 @@ def test_b1_a_guardian_applies_and_is_approved(running, walk_as, width):
     with walk.step("B1.1"):
         walk.menu("親師互動", "學生連結申請")
     with walk.step("B1.2") as page:
-        expect(page.get_by_text("目前尚無開放申請").first).to_be_attached()
         _apply(walk, child)
+        walk.fill_in({"連結校名": "武陵國小"})
+        walk.press("送出")
+        walk.sees("目前尚無開放申請")
+        expect(page.get_by_label("學生姓名", exact=True)).to_have_value(child[0])
+        walk.fill_in({"連結校名": "文昌國小"})
     with walk.step("B1.3") as page:
         walk.press("送出")
         walk.sees("新增成功")
@@ -236,7 +240,7 @@ def test_b4_a_guardian_reads_and_writes(running, walk_as, width):
     with walk.step("B4.4") as page:
         walk.open(f"/portal/children/{child}/contact-book")
         shown = page.locator(".day-nav time")
-        before = shown.inner_text()
+        before = shown.text_content() or ""
         page.locator(".day-nav").get_by_role("link").filter(has_text="<").click()
         expect(shown).not_to_have_text(before)
         page.locator(".day-nav").get_by_role("link").filter(has_text=">").click()
