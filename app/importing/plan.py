@@ -187,6 +187,9 @@ class _Planning:
             self.result.school_ids[key] = row.id
             self.result.touched_schools.add(row.id)
             now = self.present.schools[row.id]
+            if self.wanted.keeps_schools:
+                self._line(Part.SCHOOL, Act.SAME, key, now.name)
+                continue
             changes = _Changes()
             changes.compare(Aspect.ROSTER_ID, "sourced_id", now.sourced_id, key)
             changes.compare(Aspect.CODE, "code", now.code, row.code)

@@ -119,6 +119,8 @@ class Wanted:
     """Everything by sourcedId. A key that is not here belongs to a row of the database (changes-only bundles)."""
 
     schools: dict[str, WantedSchool] = field(default_factory=dict)
+    keeps_schools: bool = False
+    """Confined to one school: what the city says of it (name, code, roster number) stays."""
     terms: dict[tuple[int, int], WantedTerm] = field(default_factory=dict)
     classes: dict[str, WantedClass] = field(default_factory=dict)
     students: dict[str, WantedStudent] = field(default_factory=dict)
@@ -167,7 +169,7 @@ class _Understanding:
         self.only_school = only_school
         self.problems = problems
         self.present = load_schools()
-        self.wanted = Wanted()
+        self.wanted = Wanted(keeps_schools=only_school is not None)
         self.other_orgs: set[str] = set()
         """Organizations that are neither a school nor the bureau, and schools that were refused."""
         self.known_schools = {row.sourced_id: row.id for row in self.present.schools.values() if row.sourced_id}

@@ -641,6 +641,34 @@ def test_confined_to_one_school_other_rows_are_problems(context, tmp_path):
     }
 
 
+def test_confined_to_one_school_the_citys_data_stay(run, world):
+    tables = wenchang()
+    row(tables, "orgs", "o-wc").update(name="新國小", sourcedId="o-of-another-school")
+    for table, heading in (("classes", "schoolSourcedId"), ("users", "orgSourcedIds")):
+        for each in tables[table]:
+            each[heading] = "o-of-another-school"
+    outcome = run(tables, school_code="034601")
+    assert changes(outcome, Part.SCHOOL) == {"same": 1}
+    assert changes(outcome, Part.TERM) == {}
+    with looking():
+        school = db.session.get(School, world.schools["wenchang"])
+        assert (school.name, school.sourced_id) == ("文昌國小", None)
+        assert db.session.scalars(sa.select(AcademicTerm.sourced_id)).all() == [None] * 3
+        assert student("s-wen").school_id == school.id
+
+
+def test_a_school_does_not_take_over_another_schools_name_in_the_roster(context, tmp_path, run, world):
+    run(two_schools())
+    tables = wenchang()
+    row(tables, "orgs", "o-wc")["sourcedId"] = "o-oak"
+    path = tmp_path / "roster.zip"
+    path.write_bytes(zipped(tables))
+    problems = import_path(path, school_code="034601").examination.problems.kept
+    assert ("orgs.csv", 3, "sourcedId", "other_school") in {
+        (each.file, each.line, each.field, each.problem) for each in problems
+    }
+
+
 def test_the_record_of_an_import_is_kept(run):
     run(wenchang())
     with looking():
