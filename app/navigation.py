@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
 from flask_appbuilder import AppBuilder
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
 from app.access.actor import Actor
@@ -342,19 +343,36 @@ class AreaLine:
     is_here: bool
 
 
+ANY_STUDENT = 2_000_000_011
+"""Stands for the child's number in what is kept for all children; no student has it."""
+
+_areas: dict[tuple[Any, ...], tuple[AreaLine, ...]] = {}
+
+
 def child_areas(child: Any) -> tuple[AreaLine, ...]:
     """The areas that this child has now, in menu order; an area that is switched off is absent, not greyed."""
+    channel = (request.view_args or {}).get("channel")
+    key = (child.open_channels, child.class_id is None, request.endpoint, channel, str(get_locale()))
+    lines = _areas.get(key)
+    if lines is None:
+        if len(_areas) > 500:
+            _areas.clear()
+        lines = _areas[key] = _areas_of_any_child(child.open_channels, child.class_id is not None)
+    number = str(child.student_id)
+    return tuple(
+        AreaLine(line.key, line.href.replace(str(ANY_STUDENT), number), line.label, line.icon, line.is_sub, line.is_here)
+        for line in lines
+    )
+
+
+def _areas_of_any_child(open_channels: frozenset[Any], has_class: bool) -> tuple[AreaLine, ...]:
     lines = []
     for area in CHILD_AREAS:
-        if (area.channel and area.channel not in child.open_channels) or (area.needs_class and child.class_id is None):
+        if (area.channel and area.channel not in open_channels) or (area.needs_class and not has_class):
             continue
-        arguments = {"student_id": child.student_id, **({"channel": area.channel} if area.channel else {})}
-        given = request.view_args or {}
-        is_here = (
-            request.endpoint == area.endpoint
-            and not area.anchor
-            and all(given.get(key) == value for key, value in arguments.items())
-        )
+        arguments: dict[str, Any] = {"student_id": ANY_STUDENT, **({"channel": area.channel} if area.channel else {})}
+        present = not area.channel or (request.view_args or {}).get("channel") == area.channel
+        is_here = request.endpoint == area.endpoint and not area.anchor and present
         href = url_for(area.endpoint, **arguments, _anchor=area.anchor or None)
         lines.append(AreaLine(area.key, href, str(area.label), area.icon, area.is_sub, is_here))
     return tuple(lines)

@@ -129,9 +129,7 @@ def _scope_statement(state: ORMExecuteState) -> None:
     shape = _shape_of(actor)
     if state.is_select:
         if not state.is_column_load:
-            option = option_for(shape)
-            if option not in getattr(statement, "_with_options", ()):
-                state.statement = statement.options(option)
+            state.statement = _scoped(statement, shape)
         return
     mapper = state.bind_mapper
     if mapper is None or not is_owned(mapper.class_):
@@ -144,6 +142,20 @@ def _scope_statement(state: ORMExecuteState) -> None:
             raise ScopeEscape("an UPDATE may not move rows to another owner")
     dml = cast("sa.Update | sa.Delete", statement)
     state.statement = dml.options(option_for(shape)).where(mapper.class_.write_scope(shape))
+
+
+def _scoped(statement: Any, shape: str) -> Any:
+    """``statement`` with the option of ``shape``; a fixed one (access.statements) keeps its form for each shape."""
+    forms: dict[str, Any] | None = statement.__dict__.get("scoped_forms")
+    if forms is not None and shape in forms:
+        return forms[shape]
+    option = option_for(shape)
+    if option in getattr(statement, "_with_options", ()):
+        return statement
+    form = statement.options(option)
+    if forms is not None:
+        forms[shape] = form
+    return form
 
 
 def _refuse_owned_tables(statement: Any) -> None:

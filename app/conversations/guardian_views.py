@@ -10,7 +10,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import lazy_gettext as _l
 
 from app.conversations import queries, services
-from app.conversations.forms import MessageForm
+from app.conversations.forms import MessageForm, new_send_key
 from app.conversations.models import Channel
 from app.portal.children import child_or_404
 from app.portal.queries import Child
@@ -35,8 +35,8 @@ class ChildThreadsView(PortalView):
         actor = acting_account()
         child, children = child_or_404(actor, student_id)
         area = _open_channel_or_404(child, channel)
-        form = MessageForm()
-        if form.validate_on_submit():
+        form = MessageForm() if request.method == "POST" else None
+        if form is not None and form.validate():
             try:
                 services.send_message(actor, student_id, area, form.body.data or "", form.send_key.data or "")
                 return redirect(url_for(".thread", student_id=student_id, channel=channel, _anchor="newest"))
@@ -57,6 +57,7 @@ class ChildThreadsView(PortalView):
             heading=HEADINGS[area],
             page=page,
             form=form,
+            new_send_key=new_send_key,
             bar="messages",
             pick_endpoint="ChildThreadsView.thread" if everywhere else "ChildAreasView.areas",
             pick_arguments={"channel": channel} if everywhere else {},

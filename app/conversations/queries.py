@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from app.access.actor import Actor
 from app.access.choices import in_homeroom_area
 from app.access.loading import LARGEST_ID
+from app.access.statements import fixed
 from app.conversations.models import Channel, ChannelSwitch, Conversation, ConversationRead, Message
 from app.extensions import db
 from app.guardian_links.models import GuardianLink, LinkStatus, Relationship
@@ -49,8 +50,8 @@ class ClassChoice:
 def classes_to_choose_from(actor: Actor, channel: Channel, student_id: int = 0) -> list[ClassChoice]:
     """The classes in which ``actor`` may talk with guardians on ``channel``, by grade.
 
-    Homeroom: the own classes, or the whole school for 導師 + 管理者, with students or a teacher now. Offices: only classes with an approved link
-    (B3.7, B3.8). ``student_id`` marks the class in which that student sits. One statement.
+    Homeroom: the own classes, or the whole school for 導師 + 管理者, with students or a teacher now. Offices: only
+    classes with an approved link (B3.7, B3.8). ``student_id`` marks the class in which that student sits. One statement.
     """
     seat = sa.select(Enrollment.id).where(Enrollment.class_id == SchoolClass.id, Enrollment.ended_on.is_(None))
     if channel == Channel.HOMEROOM:
@@ -209,8 +210,8 @@ class Line:
 
     id: int
     author_name: str
-    capacity: Any
-    """母親, 導師, 教務處 …: translated when shown."""
+    capacity: str
+    """母親, 導師, 教務處 …"""
     is_from_guardian: bool
     body: str
     created_at: datetime
@@ -247,23 +248,8 @@ class Page:
             yield lines[0].day, lines[0].day == today(), lines
 
 
-def messages_of_conversation(actor: Actor, conversation_id: int, before: int | None = None) -> Page:
-    """A page of a conversation whose number is known, up to the message ``before``. One statement."""
-    return _page(actor, Message.conversation_id == conversation_id, before)
-
-
-def messages_about(actor: Actor, student_id: int, channel: Channel, before: int | None = None) -> Page:
-    """A page of the conversation about a student on ``channel``, up to the message ``before``. One statement."""
-    conversation = (
-        sa.select(Conversation.id)
-        .where(Conversation.student_id == student_id, Conversation.channel == channel)
-        .scalar_subquery()
-    )
-    return _page(actor, Message.conversation_id == conversation, before)
-
-
-def _page(actor: Actor, of_conversation: sa.ColumnElement[bool], before: int | None) -> Page:
-    query = (
+def _page_statement(of_conversation: sa.ColumnElement[bool], *conditions: sa.ColumnElement[bool]) -> Any:
+    return fixed(
         sa.select(
             Message.id,
             Message.conversation_id,
@@ -274,23 +260,62 @@ def _page(actor: Actor, of_conversation: sa.ColumnElement[bool], before: int | N
             Message.created_at,
             ConversationRead.last_read_message_id,
         )
-        .outerjoin(ConversationRead, _read_by(actor, Message.conversation_id))
-        .where(of_conversation)
+        .outerjoin(
+            ConversationRead,
+            (ConversationRead.conversation_id == Message.conversation_id)
+            & (ConversationRead.account_id == sa.bindparam("account_id")),
+        )
+        .where(of_conversation, *conditions)
         .order_by(Message.id.desc())
         .limit(MESSAGES_ON_A_PAGE + 1)
     )
-    if before is not None:
-        query = query.where(Message.id < min(before, LARGEST_ID))
-    rows = db.session.execute(query).all()
+
+
+_EARLIER = Message.id < sa.bindparam("before")
+_OF_CONVERSATION = Message.conversation_id == sa.bindparam("conversation_id")
+_ABOUT = Message.conversation_id == (
+    sa.select(Conversation.id)
+    .where(Conversation.student_id == sa.bindparam("student_id"), Conversation.channel == sa.bindparam("channel"))
+    .scalar_subquery()
+)
+_NEWEST_OF_CONVERSATION = _page_statement(_OF_CONVERSATION)
+_EARLIER_OF_CONVERSATION = _page_statement(_OF_CONVERSATION, _EARLIER)
+_NEWEST_ABOUT = _page_statement(_ABOUT)
+_EARLIER_ABOUT = _page_statement(_ABOUT, _EARLIER)
+
+
+def messages_of_conversation(actor: Actor, conversation_id: int, before: int | None = None) -> Page:
+    """A page of a conversation whose number is known, up to the message ``before``. One statement."""
+    values = {"account_id": actor.id, "conversation_id": conversation_id}
+    if before is None:
+        return _page(_NEWEST_OF_CONVERSATION, values)
+    return _page(_EARLIER_OF_CONVERSATION, {**values, "before": _possible(before)})
+
+
+def messages_about(actor: Actor, student_id: int, channel: Channel, before: int | None = None) -> Page:
+    """A page of the conversation about a student on ``channel``, up to the message ``before``. One statement."""
+    values = {"account_id": actor.id, "student_id": student_id, "channel": channel}
+    if before is None:
+        return _page(_NEWEST_ABOUT, values)
+    return _page(_EARLIER_ABOUT, {**values, "before": _possible(before)})
+
+
+def _possible(message_id: int) -> int:
+    return max(0, min(message_id, LARGEST_ID))
+
+
+def _page(statement: Any, values: dict[str, Any]) -> Page:
+    rows = db.session.execute(statement, values).all()
     if not rows:
         return Page()
     shown = rows[:MESSAGES_ON_A_PAGE]
+    capacities = {capacity: str(capacity_label(capacity)) for capacity in {row.author_capacity for row in shown}}
     return Page(
         lines=[
             Line(
                 row.id,
                 row.author_name,
-                capacity_label(row.author_capacity),
+                capacities[row.author_capacity],
                 row.is_from_guardian,
                 row.body,
                 row.created_at,

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.access.loading import LARGEST_ID
 from app.conversations import queries, services
-from app.conversations.forms import MessageForm
+from app.conversations.forms import MessageForm, new_send_key
 from app.conversations.models import Channel
 from app.conversations.queries import ClassChoice, Pupil
 from app.web.base_views import PortalView, acting_account
@@ -51,8 +51,8 @@ class ThreadsView(PortalView):
         actor = acting_account()
         classes = queries.classes_to_choose_from(actor, self.channel, student_id)
         chosen = next((choice for choice in classes if choice.holds_student), None) or abort(404)
-        form = MessageForm()
-        if form.validate_on_submit():
+        form = MessageForm() if request.method == "POST" else None
+        if form is not None and form.validate():
             try:
                 services.send_message(actor, student_id, self.channel, form.body.data or "", form.send_key.data or "")
                 return redirect(url_for(".thread", student_id=student_id, _anchor="newest"))
@@ -69,7 +69,7 @@ class ThreadsView(PortalView):
         if page.has_news and before is None:
             services.mark_read(actor, page.conversation_id or 0, page.newest_id)
             pupil.last_read_id = page.newest_id
-        return self._page(classes, chosen, pupils, pupil=pupil, page=page, form=form)
+        return self._page(classes, chosen, pupils, pupil=pupil, page=page, form=form, new_send_key=new_send_key)
 
     @expose("/switch", methods=["POST"])
     @has_access

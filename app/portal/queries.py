@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.access.actor import Actor
+from app.access.statements import fixed
 from app.conversations.models import Channel, ChannelSwitch
 from app.extensions import db
 from app.guardian_links.models import GuardianLink, LinkStatus
@@ -70,37 +71,40 @@ class Child:
         return channel in self.open_channels
 
 
+_SWITCH_OF_CLASS = (ChannelSwitch.channel == Channel.HOMEROOM) & (ChannelSwitch.class_id == Enrollment.class_id)
+_SWITCH_OF_SCHOOL = (ChannelSwitch.channel != Channel.HOMEROOM) & ChannelSwitch.class_id.is_(None)
+_CHILDREN = fixed(
+    sa.select(
+        Student.id,
+        Student.full_name,
+        School.id.label("school_id"),
+        School.name.label("school_name"),
+        SchoolClass.id.label("class_id"),
+        SchoolClass.grade_level,
+        SchoolClass.class_name,
+        ChannelSwitch.channel,
+    )
+    .select_from(GuardianLink)
+    .join(Student, Student.id == GuardianLink.student_id)
+    .join(School, School.id == Student.school_id)
+    .outerjoin(Enrollment, (Enrollment.student_id == Student.id) & Enrollment.ended_on.is_(None))
+    .outerjoin(SchoolClass, SchoolClass.id == Enrollment.class_id)
+    .outerjoin(
+        ChannelSwitch,
+        (ChannelSwitch.school_id == Student.school_id)
+        & ChannelSwitch.is_open.is_(sa.true())
+        & (_SWITCH_OF_CLASS | _SWITCH_OF_SCHOOL),
+    )
+    .where(GuardianLink.account_id == sa.bindparam("account_id"), GuardianLink.status == LinkStatus.APPROVED)
+    .order_by(GuardianLink.id)
+)
+
+
 def children_of(actor: Actor) -> list[Child]:
     """The children of the actor's approved links in the order in which they were linked, in one statement."""
     if not actor.linked_children:
         return []
-    switch_of_class = (ChannelSwitch.channel == Channel.HOMEROOM) & (ChannelSwitch.class_id == Enrollment.class_id)
-    switch_of_school = (ChannelSwitch.channel != Channel.HOMEROOM) & ChannelSwitch.class_id.is_(None)
-    rows = db.session.execute(
-        sa.select(
-            Student.id,
-            Student.full_name,
-            School.id.label("school_id"),
-            School.name.label("school_name"),
-            SchoolClass.id.label("class_id"),
-            SchoolClass.grade_level,
-            SchoolClass.class_name,
-            ChannelSwitch.channel,
-        )
-        .select_from(GuardianLink)
-        .join(Student, Student.id == GuardianLink.student_id)
-        .join(School, School.id == Student.school_id)
-        .outerjoin(Enrollment, (Enrollment.student_id == Student.id) & Enrollment.ended_on.is_(None))
-        .outerjoin(SchoolClass, SchoolClass.id == Enrollment.class_id)
-        .outerjoin(
-            ChannelSwitch,
-            (ChannelSwitch.school_id == Student.school_id)
-            & ChannelSwitch.is_open.is_(sa.true())
-            & (switch_of_class | switch_of_school),
-        )
-        .where(GuardianLink.account_id == actor.id, GuardianLink.status == LinkStatus.APPROVED)
-        .order_by(GuardianLink.id)
-    ).all()
+    rows = db.session.execute(_CHILDREN, {"account_id": actor.id}).all()
     channels: dict[int, set[Channel]] = {}
     for row in rows:
         channels.setdefault(row.id, set()).update({row.channel} if row.channel else ())

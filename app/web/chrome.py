@@ -6,14 +6,18 @@ address) is put in afterwards. Rendering it anew cost more than half of a page's
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import current_app, g, request
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
-_NAME, _SCHOOL, _TOKEN, _NEXT = "\ue000", "\ue001", "\ue002", "\ue003"
+from app import navigation
+
+_NAME, _SCHOOL, _TOKEN, _NEXT, _CHILD = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
 """Characters of the private use area: nothing that is rendered contains them."""
+_ANY_STUDENT = str(navigation.ANY_STUDENT)
 _LARGEST = 2000
 
 _rendered: dict[tuple[Any, ...], str] = {}
@@ -43,8 +47,11 @@ def reader_school() -> str:
     return _SCHOOL if g.get("rendering_chrome") else g.actor.school_name
 
 
-def chrome(template: str, surface: str) -> Markup:
-    """``template`` for the acting account's kind of reader, from the cache, with what is personal filled in."""
+def chrome(template: str, surface: str, child: Any = None, children: Any = (), bar: Any = None) -> Markup:
+    """``template`` for the acting account's kind of reader, from the cache, with what is personal filled in.
+
+    ``child`` is the chosen child of a guardian's page; ``bar`` names the present line of the bar on a phone.
+    """
     actor = g.actor
     key = (
         template,
@@ -57,21 +64,33 @@ def chrome(template: str, surface: str) -> Markup:
         actor.locale,
         actor.linked_children > 0,
         bool(actor.school_name),
+        bar or "",
+        (child.open_channels, child.class_id is None, len(children) > 1, (request.view_args or {}).get("channel"))
+        if child
+        else None,
     )
     html = _rendered.get(key)
     if html is None:
         if len(_rendered) > _LARGEST:
             _rendered.clear()
-        g.rendering_chrome = True
-        try:
-            html = current_app.jinja_env.get_template(template).render(surface=surface, request=request)
-        finally:
-            g.rendering_chrome = False
-        _rendered[key] = html
+        html = _rendered[key] = _render(template, surface, child, children, bar)
     if _TOKEN in html:
         html = html.replace(_TOKEN, generate_csrf())
+    if child:
+        html = html.replace(_ANY_STUDENT, str(child.student_id)).replace(_CHILD, escape(child.name))
     return Markup(  # noqa: S704 (rendered by Jinja; what is filled in is escaped)
         html.replace(_NAME, escape(actor.full_name))
         .replace(_SCHOOL, escape(actor.school_name))
         .replace(_NEXT, escape(present_path()))
     )
+
+
+def _render(template: str, surface: str, child: Any, children: Any, bar: Any) -> str:
+    any_child = replace(child, student_id=navigation.ANY_STUDENT, name=_CHILD) if child else None
+    g.rendering_chrome = True
+    try:
+        return current_app.jinja_env.get_template(template).render(
+            surface=surface, request=request, child=any_child, children=children, bar=bar
+        )
+    finally:
+        g.rendering_chrome = False
