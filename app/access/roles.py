@@ -34,3 +34,11 @@ SCHOOL_ROLES = frozenset(
     }
 )
 """Roles that a placement at a school can carry."""
+
+_BY_NAME = {role.value: role for role in Role}
+
+
+def roles_that_count(names: list[str], *, is_official: bool, is_placed: bool) -> frozenset[Role]:
+    """The roles of an account that count now: a member of staff without a placement keeps the city's role alone."""
+    held = frozenset(_BY_NAME[name] for name in names if name in _BY_NAME)
+    return held & {Role.CITY_ADMIN} if is_official and not is_placed else held

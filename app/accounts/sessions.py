@@ -21,7 +21,7 @@ from flask_appbuilder.security.sqla.models import assoc_user_role
 from flask_login import AnonymousUserMixin
 
 from app.access.actor import Actor
-from app.access.roles import Role
+from app.access.roles import roles_that_count
 from app.access.session import system
 from app.accounts.models import (
     AccessVersion,
@@ -39,8 +39,6 @@ from app.schools.models import School
 
 SEEN_AGAIN_AFTER = timedelta(minutes=1)
 """last_seen_at is written at most once a minute: reading a page is not a write."""
-
-_KNOWN_ROLES = {role.value: role for role in Role}
 
 
 class ServerSession(dict[str, Any], SessionMixin):
@@ -210,10 +208,8 @@ def _new_row(app: Flask, session: ServerSession, key: str) -> dict[str, Any]:
 
 def actor_from(row: Any) -> Actor:
     """The light account of a row of the session query. Roles of a staff account count only with a placement."""
-    names = (row.roles or "").split("|") if row.roles else []
-    roles = frozenset(_KNOWN_ROLES[name] for name in names if name in _KNOWN_ROLES)
-    if row.kind == AccountKind.OFFICIAL and row.school_id is None:
-        roles &= {Role.CITY_ADMIN}
+    names = row.roles.split("|") if row.roles else []
+    roles = roles_that_count(names, is_official=row.kind == AccountKind.OFFICIAL, is_placed=row.school_id is not None)
     return Actor(
         id=row.account_id,
         username=row.username,

@@ -7,7 +7,48 @@ from pathlib import Path
 
 APP = Path(__file__).resolve().parents[2] / "app"
 
-REASONS: set[str] = set()
+REASONS: set[str] = {
+    "apply a roster",
+    "bind the classes that the roster names the teacher of",
+    "carry a changed name to the own placement",
+    "check a temporary password",
+    "check the temporary password again",
+    "compare with former passwords",
+    "count answers about registered numbers",
+    "count failed sign-ins",
+    "count what hangs on a row that is to be deleted",
+    "deliver the outbox",
+    "doctor",
+    "end an account's sessions",
+    "find the account of a reset",
+    "find the roster's student of a link application",
+    "is this an empty portal",
+    "issue a one-time secret",
+    "keep the reader's language",
+    "limit one-time secrets",
+    "look at a letter's link",
+    "move a placement from another school",
+    "note how far a conversation has been read",
+    "plan a roster",
+    "read page permissions",
+    "read the session",
+    "register an account",
+    "remember the last passwords",
+    "revoke one-time secrets",
+    "see whether a reopened account is placed",
+    "see whether an identity number is registered",
+    "seed the demo city",
+    "send an activation letter again",
+    "settle after a restore",
+    "sync page permissions",
+    "tell a reviewer who applies",
+    "tell an applicant the decision",
+    "tell the owner of a changed password",
+    "tidy up",
+    "use a letter's link",
+    "words that a password may not contain",
+    "write to the guardian of a student link",
+}
 
 
 def _sources() -> dict[str, str]:
