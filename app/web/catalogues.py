@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -18,5 +19,8 @@ def compile_catalogues() -> None:
             continue
         with po.open("rb") as source:
             catalogue = read_po(source, locale=po.parts[-3])
-        with mo.open("wb") as target:
+        # Written aside and put in place at once: another process may be reading it.
+        aside = mo.with_name(f"{mo.name}.{os.getpid()}")
+        with aside.open("wb") as target:
             write_mo(target, catalogue)
+        aside.replace(mo)
