@@ -50,6 +50,7 @@ class Aspect(LabelledEnum):
 
     CODE = "code", _l("School code")
     NAME = "name", _l("Name")
+    FULL_NAME = "full_name", _l("Full name")
     ENGLISH_NAME = "english_name", _l("English name")
     KIND = "kind", _l("Kind")
     ROSTER_ID = "roster_id", _l("Roster number")
@@ -368,7 +369,7 @@ class _Planning:
         changes = _Changes()
         changes.compare(Aspect.ROSTER_ID, "sourced_id", now.sourced_id, row.key)
         changes.compare(Aspect.STUDENT_NUMBER, "student_number", now.student_number, row.student_number)
-        changes.compare(Aspect.NAME, "full_name", now.full_name, row.full_name)
+        changes.compare(Aspect.FULL_NAME, "full_name", now.full_name, row.full_name)
         if row.birth_date is not None:
             changes.compare(Aspect.BIRTH_DATE, "birth_date", now.birth_date, row.birth_date)
         if row.identity is not None and row.identity.index != now.identity_number_index:
@@ -565,7 +566,7 @@ class _Planning:
         kept.add(now.id)
         changes = _Changes()
         changes.compare(Aspect.ROSTER_ID, "sourced_id", now.sourced_id, row.key)
-        changes.compare(Aspect.NAME, "teacher_name", now.teacher_name, row.teacher_name)
+        changes.compare(Aspect.FULL_NAME, "teacher_name", now.teacher_name, row.teacher_name)
         changes.compare(Aspect.ACCOUNT, "teacher_username", now.teacher_username, row.teacher_username)
         if placement_id is not None and placement_id != now.placement_id:
             changes.values["placement_id"] = placement_id
