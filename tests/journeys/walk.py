@@ -60,8 +60,16 @@ class Walk:
             self.problems.append(f"{name}: English on a Chinese page: {word}")
         if self.keep_pictures:
             PICTURES.mkdir(parents=True, exist_ok=True)
-            for step in ids:
-                self.page.screenshot(path=str(PICTURES / f"{step}-{self.width}.png"), full_page=True)
+            self._photograph([PICTURES / f"{step}-{self.width}.png" for step in ids])
+
+    def _photograph(self, paths: list[Path]) -> None:
+        """The whole page in a window as tall as it is, so that bars which stay in view stand where they belong."""
+        size = self.page.viewport_size or {"width": self.width, "height": 900}
+        height = self.page.evaluate("document.documentElement.scrollHeight")
+        self.page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
+        for path in paths:
+            self.page.screenshot(path=str(path))
+        self.page.set_viewport_size(size)
 
     def english_words(self) -> list[str]:
         text = ALLOWED_ENGLISH.sub(" ", self.page.locator("body").inner_text())
