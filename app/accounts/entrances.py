@@ -9,7 +9,6 @@ from flask_appbuilder import expose
 from flask_appbuilder.const import FLAMSG_ERR_SEC_ACCESS_DENIED
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from flask_wtf import FlaskForm
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -20,6 +19,7 @@ from app.accounts.models import AccountKind
 from app.accounts.password_forms import GeneralSignInForm, OfficialSignInForm
 from app.extensions import db
 from app.web.base_views import PortalView, acting_account
+from app.web.forms import PortalForm
 from app.web.redirects import path_of
 
 _PORTAL = "/portal"
@@ -32,7 +32,7 @@ class EntranceView(PortalView):
 
     default_view = "login"
     entrance: ClassVar[AccountKind]
-    form_class: ClassVar[type[FlaskForm]]
+    form_class: ClassVar[type[PortalForm]]
     template: ClassVar[str]
 
     @expose("/", methods=["GET", "POST"])

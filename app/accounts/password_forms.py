@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, ValidationError
 
 from app.accounts.fields import BirthDateField, LineField, MobileField, Required, longest
 from app.accounts.passwords import NewPasswordMixin
 from app.captcha.fields import CaptchaField, CaptchaMixin
+from app.web.forms import PortalForm
 
 
-class OfficialSignInForm(CaptchaMixin, FlaskForm):
+class OfficialSignInForm(CaptchaMixin, PortalForm):
     """A1.1."""
 
     username = LineField(_l("Account name"), [Required(_l("Please enter your account name."))])
@@ -21,7 +21,7 @@ class OfficialSignInForm(CaptchaMixin, FlaskForm):
     captcha = CaptchaField("sign-in-official")
 
 
-class GeneralSignInForm(CaptchaMixin, FlaskForm):
+class GeneralSignInForm(CaptchaMixin, PortalForm):
     """A3.1."""
 
     username = LineField(_l("Account name"), [Required(_l("Please enter your account name."))])
@@ -29,7 +29,7 @@ class GeneralSignInForm(CaptchaMixin, FlaskForm):
     captcha = CaptchaField("sign-in-general")
 
 
-class FirstPasswordForm(NewPasswordMixin, FlaskForm):
+class FirstPasswordForm(NewPasswordMixin, PortalForm):
     """A1.6."""
 
     temporary_password = PasswordField(
@@ -42,7 +42,7 @@ class FirstPasswordForm(NewPasswordMixin, FlaskForm):
         super().validate_new_password(field)
 
 
-class OfficialResetForm(CaptchaMixin, FlaskForm):
+class OfficialResetForm(CaptchaMixin, PortalForm):
     """A2.3."""
 
     username = LineField(_l("Account applied for"), [Required(), longest(64)])
@@ -51,7 +51,7 @@ class OfficialResetForm(CaptchaMixin, FlaskForm):
     captcha = CaptchaField("reset-official")
 
 
-class GeneralResetForm(CaptchaMixin, FlaskForm):
+class GeneralResetForm(CaptchaMixin, PortalForm):
     """A4.3. What is wrong with the number is not said here: a wrong combination looks like a right one."""
 
     username = LineField(_l("Registered account name"), [Required(), longest(64)])
@@ -60,5 +60,5 @@ class GeneralResetForm(CaptchaMixin, FlaskForm):
     captcha = CaptchaField("reset-general")
 
 
-class RenewPasswordForm(NewPasswordMixin, FlaskForm):
+class RenewPasswordForm(NewPasswordMixin, PortalForm):
     """A4.5."""

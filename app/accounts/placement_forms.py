@@ -6,25 +6,25 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectMultipleField, TextAreaField, ValidationError
 
 from app.access.roles import Role
 from app.accounts.fields import LineField, Required, SchoolField, longest
 from app.accounts.review import REASON_LENGTH
 from app.web.clean_text import many_lines
+from app.web.forms import PortalForm
 
 APPROVE, REFUSE = "approve", "refuse"
 
 
-class PlacementForm(FlaskForm):
+class PlacementForm(PortalForm):
     """調校申請: the unit and the title to be placed with."""
 
     school_id = SchoolField(_l("Unit of service"), [Required(_l("Please choose your unit."))])
     job_title = LineField(_l("Job title"), [Required(), longest(60)])
 
 
-class ReviewForm(FlaskForm):
+class ReviewForm(PortalForm):
     """通過審核 with the roles to grant, or 不通過 with a reason."""
 
     decision = RadioField(

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, SelectField, ValidationError
 
 from app.accounts.fields import LineField, MobileField, longest
@@ -14,9 +13,10 @@ from app.accounts.models import AccountType
 from app.accounts.passwords import NewPasswordMixin
 from app.accounts.registration_forms import OutsideStaffFields, PersonFields, StudentFields
 from app.captcha.fields import CaptchaField, CaptchaMixin
+from app.web.forms import PortalForm
 
 
-class ProfileForm(CaptchaMixin, NewPasswordMixin, PersonFields, FlaskForm):
+class ProfileForm(CaptchaMixin, NewPasswordMixin, PersonFields, PortalForm):
     """What every account has. A general account proves itself by 「目前密碼」, an official one only for a new password."""
 
     locale = SelectField(_l("Language"), validate_choice=False)

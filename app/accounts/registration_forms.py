@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, RadioField
 from wtforms.validators import DataRequired
 
@@ -24,6 +23,7 @@ from app.accounts.identity import IdentityNumber
 from app.accounts.models import AccountKind, AccountType, IdentityKind
 from app.accounts.passwords import NewPasswordMixin, birthday_words
 from app.captcha.fields import CaptchaField, CaptchaMixin
+from app.web.forms import PortalForm
 
 GENERAL_TYPES: dict[AccountType, Any] = {
     AccountType.GUARDIAN: _l("See your child's contact book and marks, talk with the teachers"),
@@ -34,7 +34,7 @@ GENERAL_TYPES: dict[AccountType, Any] = {
 """The types of A3.3, each with what it is for."""
 
 
-class OfficialRegistrationForm(CaptchaMixin, FlaskForm):
+class OfficialRegistrationForm(CaptchaMixin, PortalForm):
     """申請單一認證平台帳號 (A1.2)."""
 
     username = UsernameField(_l("Account applied for"), [Required()])
@@ -56,7 +56,7 @@ def _type_or_none(text: Any) -> AccountType | None:
     return AccountType(text) if text in set(GENERAL_TYPES) else None
 
 
-class StartForm(FlaskForm):
+class StartForm(PortalForm):
     """證號號碼 and the account type (A3.3)."""
 
     identity = IdentityNumberField(_l("Identity number"), [Required()])
@@ -107,7 +107,7 @@ class AccountFields(NewPasswordMixin, CaptchaMixin):
     )
 
 
-class GeneralForm(PersonFields, AccountFields, FlaskForm):
+class GeneralForm(PersonFields, AccountFields, PortalForm):
     """What every type is asked; 學生家長 is asked no more (A3.4)."""
 
     account_kind = AccountKind.GENERAL
@@ -145,7 +145,7 @@ FORMS: dict[AccountType, type[GeneralForm]] = {
 }
 
 
-class SendAgainForm(CaptchaMixin, FlaskForm):
+class SendAgainForm(CaptchaMixin, PortalForm):
     """The activation letter did not arrive, or its link has run out."""
 
     username = UsernameField(_l("Registered account name"), [Required()])

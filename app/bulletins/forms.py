@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, TextAreaField, ValidationError
 from wtforms.validators import Optional
 
@@ -17,10 +16,11 @@ from app.bulletins.services import Wording
 from app.model_types import today
 from app.schools.day_field import DayField
 from app.web.clean_text import many_lines
+from app.web.forms import PortalForm
 from app.web.seen import SeenMixin
 
 
-class BulletinForm(SeenMixin, FlaskForm):
+class BulletinForm(SeenMixin, PortalForm):
     title = LineField(_l("Title"), [Required(), longest(120)])
     text = TextAreaField(_l("Content"), [Required(), longest(20_000)], filters=[many_lines])
     files = FilesField(_l("Attachments"), most=MOST_OF_BULLETIN)

@@ -1,4 +1,4 @@
-"""圖像識別碼 in a form: ``class SomeForm(CaptchaMixin, FlaskForm): … captcha = CaptchaField("scene")``.
+"""圖像識別碼 in a form: ``class SomeForm(CaptchaMixin, PortalForm): … captcha = CaptchaField("scene")``.
 
 Shown by the macro ``captcha`` of layouts/_fields.html.
 """

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import FieldList, Form, FormField, HiddenField, SelectField, TextAreaField, ValidationError
 
 from app.accounts.fields import Required, longest
@@ -18,6 +17,7 @@ from app.contact_books.services import Line
 from app.model_types import today
 from app.schools.day_field import DayField
 from app.web.clean_text import one_line
+from app.web.forms import PortalForm
 from app.web.seen import SeenMixin
 
 MOST_LINES = 40
@@ -60,7 +60,7 @@ class LineForm(Form):
         )
 
 
-class EntryForm(SeenMixin, FlaskForm):
+class EntryForm(SeenMixin, PortalForm):
     entry_date = DayField(_l("Date"), [Required()], default=today)
     lines = FieldList(FormField(LineForm), max_entries=MOST_LINES)
 

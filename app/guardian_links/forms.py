@@ -9,7 +9,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
@@ -22,6 +21,7 @@ from app.model_types import today
 from app.schools.class_names import normal_class_name
 from app.web.clean_text import many_lines, one_line
 from app.web.formatting import grade_label, parse_date
+from app.web.forms import PortalForm
 
 GRADE_LEVELS = range(1, 13)
 
@@ -70,7 +70,7 @@ class SeatNumberField(IntegerField):
             raise ValueError(_("Enter the seat number as digits.")) from error
 
 
-class LinkApplicationForm(FlaskForm):
+class LinkApplicationForm(PortalForm):
     school = StringField(_l("School to link"), filters=[one_line], validators=[DataRequired(_l("Choose the school."))])
     grade_level = SelectField(_l("Grade"), coerce=_number_or_none, validators=[InputRequired(_l("Choose the grade."))])
     class_name = StringField(
@@ -145,11 +145,11 @@ class LinkApplicationForm(FlaskForm):
         )
 
 
-class ConfirmForm(FlaskForm):
+class ConfirmForm(PortalForm):
     """A destructive act asks first: the answer carries nothing but the form's own token."""
 
 
-class LinkDecisionForm(FlaskForm):
+class LinkDecisionForm(PortalForm):
     """審核結果. With nobody on the roster there is only one answer."""
 
     decision = RadioField(_l("Result of the review"), validators=[DataRequired(_l("Choose a result."))])
@@ -167,7 +167,7 @@ class LinkDecisionForm(FlaskForm):
             raise ValidationError(_("Give the reason: the guardian reads it."))
 
 
-class EndLinkForm(FlaskForm):
+class EndLinkForm(PortalForm):
     """結束連結 by the school."""
 
     reason = TextAreaField(

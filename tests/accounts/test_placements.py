@@ -147,9 +147,7 @@ def test_approval_places_the_applicant_and_opens_both_platforms(flask_app, clien
     page = personnel.get(path).text
     assert "A12****789" in page
     assert "系統管理者" not in page
-    answer = send(
-        personnel, path, {"decision": "approve", "roles": [Role.HOMEROOM_TEACHER, Role.COUNSELOR]}, follow=True
-    )
+    answer = send(personnel, path, {"decision": "approve", "roles": [Role.HOMEROOM_TEACHER, Role.COUNSELOR]}, follow=True)
     assert "編輯資料成功!" in answer.text
     placed = account(flask_app, applicant)
     assert placed["state"] == AccountState.ACTIVE

@@ -285,9 +285,7 @@ def test_a_letter_sent_again_kills_the_older_one(flask_app, visitor, letter_link
         assert confirm(flask_app.test_client(), link_of(sent[1][1])).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "changed", [{"username": "nobody_here"}, {"identity": "F131104093"}, {"username": "parent_chen"}]
-)
+@pytest.mark.parametrize("changed", [{"username": "nobody_here"}, {"identity": "F131104093"}, {"username": "parent_chen"}])
 def test_asking_again_for_somebody_else_looks_the_same_and_sends_nothing(flask_app, visitor, letter_link, changed):
     with time_machine.travel(now() + timedelta(minutes=2)):
         fields = {"username": "meng.chun", "identity": NUMBER, "captcha": CAPTCHA, **changed}

@@ -98,7 +98,8 @@ def test_a1_an_official_account_from_application_to_both_platforms(running, walk
 def test_a2_an_official_password_is_forgotten_and_replaced(running, walk_as):
     walk = walk_as()
     mobile, email = running.rows(
-        "SELECT p.mobile, p.email FROM account_profile p JOIN ab_user u ON u.id = p.account_id WHERE u.username = 'teacher_502'"
+        "SELECT p.mobile, p.email FROM account_profile p JOIN ab_user u ON u.id = p.account_id "
+        "WHERE u.username = 'teacher_502'"
     )[0]
     new_password = "Replaced-by-walk-2026!"  # noqa: S105
     sent_before = len(running.all_sms_to(mobile))

@@ -63,7 +63,7 @@ def plant_rows_of_the_city(flask_app: Flask, world: World) -> None:
                     file_name="wenchang.zip",
                     status=ImportStatus.REFUSED,
                     summary='{"students": {"new": 3}}',
-                    errors='[{"file": "users.csv", "line": 4, "field": "birthDate", "problem": "not a date"}]',
+                    errors='[{"file": "users.csv", "line": 4, "field": "birthDate", "problem": "bad_date", "value": "13"}]',
                 ),
                 ImportBatch(school_id=world.schools["zhongxing"], file_name="701.zip", status=ImportStatus.APPLIED),
             ]

@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 from jinja2 import TemplateNotFound
 
 from app.access.pages import PAGES, acts_of
+from app.access.roles import Role
 from app.access.session import system
 from app.accounts.admin import NAMES_OF_ACTS, NAMES_OF_OWN_PAGES
 from app.crypto.sealing import keyed_index, seal
@@ -107,10 +108,13 @@ def test_a_foreign_row_and_an_unknown_one_get_the_same_answer(flask_app, client_
 SAMPLES = {"text": "王", "number": "1", "date": "115/11/1", "fixed": "1"}
 
 
-@pytest.mark.parametrize("walk", ["city_admin", "registrar_wc", "lead_wc"], indirect=True)
+@pytest.mark.parametrize("walk", ["city_admin", "registrar_wc"], indirect=True)
 def test_every_search_and_every_order_works_within_the_scope(walk):
+    """The registrar searches all screens of the school; the city's administrator, who sees all rows, only the others."""
     client, actor, views = walk
     for view in views:
+        if actor.has_role(Role.CITY_ADMIN) and Role.REGISTRAR in PAGES[view.class_permission_name]:
+            continue
         name = type(view).__name__
         for column, conditions in view._filters.get_search_filters().items():
             for number, condition in enumerate(conditions):
