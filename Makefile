@@ -63,8 +63,8 @@ imports: $(VENV)/.development
 fast: $(VENV)/.development
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser"
 
-walk: $(VENV)/.development browser  ## the manual's steps in a real browser, on both databases
-	@$(BIN)/python -m pytest tests/journeys -m browser -v
+walk: $(VENV)/.development browser  ## the manual's steps in a real browser, a picture of each in build/walk/
+	@WALK=1 JOURNEY_DATABASES=sqlite $(BIN)/python -m pytest tests/journeys -m browser -v
 
 # Chromium and a font that has the characters. Without the right to install them the journeys are skipped, with the reason.
 browser:
