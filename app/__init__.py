@@ -21,19 +21,16 @@ from app.portal.views import HomeView
 from app.web.builder import PortalAppBuilder
 from app.web.context import install_context
 from app.web.errors import install_errors
+from app.web.flask_app import PortalFlask
 from app.web.headers import install_headers
 from app.web.locales import install_locales
 from app.web.logging import install_logging
 from app.web.proxies import install_proxies
-from app.web.requests import PortalRequest
-from app.web.templating import PortalEnvironment
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     """The application, from ``settings`` (default: what the environment says, see config.py)."""
-    flask_app = Flask(__name__, static_folder="static")
-    flask_app.request_class = PortalRequest
-    flask_app.jinja_environment = PortalEnvironment
+    flask_app = PortalFlask(__name__, static_folder="static")
     flask_app.config.from_mapping(settings if settings is not None else config.load())
     install_logging(flask_app)
     db.init_app(flask_app)

@@ -11,7 +11,6 @@ from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
 from flask_appbuilder import AppBuilder
-from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
 from app.access.actor import Actor
@@ -54,6 +53,7 @@ from app.schools.admin import (
 from app.student_affairs.views import TeacherDeskView
 from app.student_records.admin import AttendanceEventAdmin, ConductRecordAdmin, TermGradeAdmin
 from app.student_records.views import ChildRecordsView
+from app.web.locales import page_language
 
 VIEWS: tuple[type, ...] = (
     # every visitor (HomeView and OfficialLoginView are registered by FAB itself)
@@ -352,7 +352,7 @@ _areas: dict[tuple[Any, ...], tuple[AreaLine, ...]] = {}
 def child_areas(child: Any) -> tuple[AreaLine, ...]:
     """The areas that this child has now, in menu order; an area that is switched off is absent, not greyed."""
     channel = (request.view_args or {}).get("channel")
-    key = (child.open_channels, child.class_id is None, request.endpoint, channel, str(get_locale()))
+    key = (child.open_channels, child.class_id is None, request.endpoint, channel, page_language())
     lines = _areas.get(key)
     if lines is None:
         if len(_areas) > 500:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import g, has_request_context
 
@@ -61,7 +62,12 @@ class Actor:
     @property
     def shape(self) -> str:
         """The combination of roles: one constant scope option exists for each (docs/decisions/0002)."""
-        return "|".join(sorted([EVERYONE, *self.roles]))
+        return _shape_of(self.roles)
+
+
+@lru_cache(maxsize=1000)
+def _shape_of(roles: frozenset[Role]) -> str:
+    return "|".join(sorted([EVERYONE, *roles]))
 
 
 @dataclass(frozen=True, slots=True)

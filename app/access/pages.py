@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -117,7 +118,12 @@ def _keys() -> list[Any]:
 
 def effective_role_names(actor: Actor) -> frozenset[str]:
     """The FAB roles an actor holds: the own ones, «Signed in», and each combination whose parts are all held."""
-    held: set[Any] = {EVERYONE, *actor.roles} if actor.state == "active" else {EVERYONE}
+    return _names_of(actor.roles if actor.state == "active" else frozenset())
+
+
+@lru_cache(maxsize=1000)
+def _names_of(roles: frozenset[Role]) -> frozenset[str]:
+    held: set[Any] = {EVERYONE, *roles}
     return frozenset(fab_role_name(key) for key in _keys() if (set(key) if isinstance(key, tuple) else {key}) <= held)
 
 

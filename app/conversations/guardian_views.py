@@ -7,7 +7,6 @@ from typing import Any
 from flask import abort, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from flask_babel import lazy_gettext as _l
 
 from app.conversations import queries, services
 from app.conversations.forms import MessageForm, new_send_key
@@ -15,12 +14,6 @@ from app.conversations.models import Channel
 from app.portal.children import child_or_404
 from app.portal.queries import Child
 from app.web.base_views import PortalView, acting_account
-
-HEADINGS: dict[Channel, Any] = {
-    Channel.HOMEROOM: _l("Talk with the homeroom teacher"),
-    Channel.ACADEMIC_AFFAIRS: _l("Academic affairs area"),
-    Channel.COUNSELING: _l("Counseling area"),
-}
 
 
 class ChildThreadsView(PortalView):
@@ -48,19 +41,15 @@ class ChildThreadsView(PortalView):
         page = queries.messages_about(actor, student_id, area, before)
         if page.has_news and before is None:
             services.mark_read(actor, page.conversation_id or 0, page.newest_id)
-        everywhere = all(area in other.open_channels for other in children)
         return self.render(
             "conversations/child_thread.html",
             child=child,
             children=children,
             channel=area,
-            heading=HEADINGS[area],
             page=page,
             form=form,
             new_send_key=new_send_key,
             bar="messages",
-            pick_endpoint="ChildThreadsView.thread" if everywhere else "ChildAreasView.areas",
-            pick_arguments={"channel": channel} if everywhere else {},
         )
 
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from app import navigation
 from app.access.roles import Role
+from app.portal.name_tag import child_mark, child_tag
 from app.web import chrome, formatting
 
 _STAND_IN = 2_000_000_100
@@ -67,6 +68,8 @@ def install_context(flask_app: Flask) -> None:
         html_lang=html_lang,
         menu=navigation.menu,
         child_areas=navigation.child_areas,
+        child_mark=child_mark,
+        child_tag=child_tag,
         languages=flask_app.config["LANGUAGES"],
         Role=Role,
         term_label=formatting.term_label,

@@ -13,6 +13,11 @@ def select_locale() -> str | None:
     return chosen if chosen in current_app.config["LANGUAGES"] else current_app.config["BABEL_DEFAULT_LOCALE"]
 
 
+def page_language() -> str:
+    """The language of the page that is being made: what ``select_locale`` says, without Babel's detours."""
+    return select_locale() or "zh_Hant_TW"
+
+
 def install_locales(flask_app: Flask) -> None:
     """FAB made the Babel object with its own selector, which writes into every visitor's session; ours does not."""
     flask_app.extensions["babel"].locale_selector = select_locale

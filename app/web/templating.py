@@ -10,10 +10,11 @@ from typing import Any
 
 from flask import current_app, g, request, session
 from flask.templating import Environment
-from flask_babel import get_locale
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
+
+from app.web.locales import page_language
 
 FIXED_CALLS = frozenset({"icon", "asset", "html_lang"})
 """Globals that answer the same to everybody who reads one language."""
@@ -62,6 +63,6 @@ class _FixedCalls(NodeTransformer):
 
 def render_page(template: str, **context: Any) -> str:
     """``template`` in the language of this request. What Flask's context processors add is what our templates use."""
-    environment: PortalEnvironment = current_app.jinja_env.in_language(str(get_locale()))  # type: ignore[attr-defined]
+    environment: PortalEnvironment = current_app.jinja_env.in_language(page_language())  # type: ignore[attr-defined]
     known = {"request": request._get_current_object(), "session": session, "g": g}  # type: ignore[attr-defined]
     return environment.get_template(template).render(known, **context)
