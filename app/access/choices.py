@@ -15,7 +15,7 @@ def in_homeroom_area(actor: Actor) -> ColumnElement[bool]:
     return homeroom_area(SchoolClass, actor.shape)
 
 
-def in_own_classes(actor: Actor) -> ColumnElement[bool]:
+def in_own_classes() -> ColumnElement[bool]:
     """The classes that the actor looks after as homeroom teacher, also where 管理者 opens the whole school."""
     return SchoolClass.id.in_(own_classes())
 

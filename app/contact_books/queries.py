@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
+from app.access.statements import fixed
 from app.attachments.models import Attachment
 from app.contact_books.models import ContactBookEntry, ContactBookItem, ItemKind
 from app.extensions import db
@@ -111,19 +112,24 @@ class Days:
         return [day for day in week if day.weekday() < 5 or day in self.written or day == self.day]
 
 
+def _days_around() -> sa.Select[date]:
+    day = ContactBookEntry.entry_date
+    pivot: sa.BindParameter[date] = sa.bindparam("pivot")
+    of_class = sa.select(day).where(ContactBookEntry.class_id == sa.bindparam("class_id"))
+    earlier = of_class.where(day <= pivot).order_by(day.desc()).limit(AROUND)
+    later = of_class.where(day > pivot).order_by(day).limit(AROUND)
+    return of_class.where(
+        day.in_(sa.select(earlier.subquery().c.entry_date)) | day.in_(sa.select(later.subquery().c.entry_date))
+    ).order_by(day)
+
+
+_DAYS_AROUND = fixed(_days_around())
+
+
 def days_around(class_id: int, day: date | None = None) -> Days:
     """``day`` among the written days of a class; without it, the newest written day up to today. One statement."""
     pivot = day or today()
-    of_class = sa.select(ContactBookEntry.entry_date).where(ContactBookEntry.class_id == class_id)
-    date_column = ContactBookEntry.entry_date
-    earlier = of_class.where(date_column <= pivot).order_by(date_column.desc()).limit(AROUND)
-    later = of_class.where(date_column > pivot).order_by(date_column).limit(AROUND)
-    rows = db.session.scalars(
-        of_class.where(
-            date_column.in_(sa.select(earlier.subquery().c.entry_date))
-            | date_column.in_(sa.select(later.subquery().c.entry_date))
-        ).order_by(date_column)
-    )
+    rows = db.session.scalars(_DAYS_AROUND, {"class_id": class_id, "pivot": pivot})
     written = tuple(rows)
     newest = max((each for each in written if each <= pivot), default=pivot)
     return Days(day or newest, written)
@@ -154,27 +160,29 @@ class Book:
     """The lines under their headings, in the order 作業, 攜帶, 考試, 通知, 其他; one without a line is left out."""
 
 
+_BOOK_OF_DAY = fixed(
+    sa.select(
+        ContactBookEntry.author_name,
+        ContactBookEntry.created_at,
+        ContactBookEntry.updated_at,
+        ContactBookItem.id,
+        ContactBookItem.kind,
+        ContactBookItem.text,
+        Attachment.id.label("file_id"),
+        Attachment.original_name,
+        Attachment.size,
+        Attachment.content_type,
+    )
+    .join(ContactBookItem, ContactBookItem.entry_id == ContactBookEntry.id)
+    .outerjoin(Attachment, Attachment.item_id == ContactBookItem.id)
+    .where(ContactBookEntry.class_id == sa.bindparam("class_id"), ContactBookEntry.entry_date == sa.bindparam("day"))
+    .order_by(ContactBookItem.position, ContactBookItem.id, Attachment.id)
+)
+
+
 def book_of_day(class_id: int, day: date) -> Book | None:
     """The book of a class on a day with its files: columns alone, in one statement (every guardian reads it every day)."""
-    entry, item = ContactBookEntry, ContactBookItem
-    rows = db.session.execute(
-        sa.select(
-            entry.author_name,
-            entry.created_at,
-            entry.updated_at,
-            item.id,
-            item.kind,
-            item.text,
-            Attachment.id.label("file_id"),
-            Attachment.original_name,
-            Attachment.size,
-            Attachment.content_type,
-        )
-        .join(item, item.entry_id == entry.id)
-        .outerjoin(Attachment, Attachment.item_id == item.id)
-        .where(entry.class_id == class_id, entry.entry_date == day)
-        .order_by(item.position, item.id, Attachment.id)
-    ).all()
+    rows = db.session.execute(_BOOK_OF_DAY, {"class_id": class_id, "day": day}).all()
     if not rows:
         return None
     lines: dict[int, tuple[ItemKind, Line]] = {}

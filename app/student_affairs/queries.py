@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.access.actor import Actor
-from app.access.choices import in_own_classes, links_in_review
+from app.access.choices import in_own_classes
 from app.access.policy import STAFF_OF_CHANNEL, is_staff_of_channel
+from app.access.scopes import link_review_area
+from app.access.statements import fixed
 from app.bulletins.models import Bulletin
 from app.contact_books.models import ContactBookEntry
 from app.conversations.models import Channel, ChannelSwitch, Conversation, ConversationRead
@@ -44,22 +47,7 @@ class Overview:
 def overview(actor: Actor) -> Overview:
     """Term, applications to review and what waits at the actor's offices. One statement."""
     day = today()
-    pending = (GuardianLink.status == LinkStatus.PENDING) & links_in_review(actor)
-    row = db.session.execute(
-        sa.select(
-            AcademicTerm.school_year,
-            AcademicTerm.semester,
-            AcademicTerm.starts_on,
-            sa.select(sa.func.count(GuardianLink.id)).where(pending).scalar_subquery().label("pending_links"),
-            sa.select(sa.func.min(GuardianLink.created_at)).where(pending).scalar_subquery().label("oldest_pending"),
-            *(_waiting_at(channel).label(f"waiting_{channel.value}") for channel in OFFICES),
-            *(_switch_of(actor, channel).label(f"switch_{channel.value}") for channel in OFFICES),
-        )
-        .select_from(School)
-        .outerjoin(AcademicTerm, (AcademicTerm.starts_on <= day) & (AcademicTerm.ends_on >= day))
-        .where(School.id == actor.school_id)
-        .limit(1)
-    ).first()
+    row = db.session.execute(_overview(actor.shape), {"day": day, "school_id": actor.school_id}).first()
     if row is None:
         return Overview(None, None, None, 0, None, {}, {})
     own = [channel for channel in OFFICES if is_staff_of_channel(actor, channel)]
@@ -74,6 +62,27 @@ def overview(actor: Actor) -> Overview:
     )
 
 
+@lru_cache(maxsize=200)
+def _overview(shape: str) -> Any:
+    pending = (GuardianLink.status == LinkStatus.PENDING) & link_review_area(GuardianLink, shape)
+    day: sa.BindParameter[date] = sa.bindparam("day")
+    return fixed(
+        sa.select(
+            AcademicTerm.school_year,
+            AcademicTerm.semester,
+            AcademicTerm.starts_on,
+            sa.select(sa.func.count(GuardianLink.id)).where(pending).scalar_subquery().label("pending_links"),
+            sa.select(sa.func.min(GuardianLink.created_at)).where(pending).scalar_subquery().label("oldest_pending"),
+            *(_waiting_at(channel).label(f"waiting_{channel.value}") for channel in OFFICES),
+            *(_switch_of(channel).label(f"switch_{channel.value}") for channel in OFFICES),
+        )
+        .select_from(School)
+        .outerjoin(AcademicTerm, (AcademicTerm.starts_on <= day) & (AcademicTerm.ends_on >= day))
+        .where(School.id == sa.bindparam("school_id"))
+        .limit(1)
+    )
+
+
 def _waiting_at(channel: Channel) -> Any:
     return (
         sa.select(sa.func.count(Conversation.id))
@@ -82,11 +91,11 @@ def _waiting_at(channel: Channel) -> Any:
     )
 
 
-def _switch_of(actor: Actor, channel: Channel) -> Any:
+def _switch_of(channel: Channel) -> Any:
     return (
         sa.select(ChannelSwitch.is_open)
         .where(
-            ChannelSwitch.school_id == actor.school_id,
+            ChannelSwitch.school_id == sa.bindparam("school_id"),
             ChannelSwitch.class_id.is_(None),
             ChannelSwitch.channel == channel,
         )
@@ -129,11 +138,20 @@ class OwnClass:
         return self.written.get(today())
 
 
-def own_classes_today(actor: Actor) -> list[OwnClass]:
-    """The actor's own classes by grade, each with its day. Two statements; none for who looks after no class."""
-    if not is_staff_of_channel(actor, Channel.HOMEROOM):
-        return []
-    day = today()
+def _read_by_actor() -> sa.ColumnElement[bool]:
+    return (ConversationRead.conversation_id == Conversation.id) & (
+        ConversationRead.account_id == sa.bindparam("account_id")
+    )
+
+
+def _is_unread() -> sa.ColumnElement[bool]:
+    return Conversation.last_message_is_from_guardian.is_(sa.true()) & (
+        Conversation.last_message_id > sa.func.coalesce(ConversationRead.last_read_message_id, 0)
+    )
+
+
+def _own_classes() -> Any:
+    day: sa.BindParameter[date] = sa.bindparam("day")
     seats = sa.select(sa.func.count(Enrollment.id)).where(
         Enrollment.class_id == SchoolClass.id, Enrollment.ended_on.is_(None)
     )
@@ -145,10 +163,10 @@ def own_classes_today(actor: Actor) -> list[OwnClass]:
     unread = (
         sa.select(sa.func.count(Conversation.id))
         .join(Enrollment, (Enrollment.student_id == Conversation.student_id) & Enrollment.ended_on.is_(None))
-        .outerjoin(ConversationRead, _read_by(actor))
+        .outerjoin(ConversationRead, _read_by_actor())
         .where(Enrollment.class_id == SchoolClass.id, Conversation.channel == Channel.HOMEROOM, _is_unread())
     )
-    rows = db.session.execute(
+    return (
         sa.select(
             SchoolClass.id,
             SchoolClass.grade_level,
@@ -160,16 +178,29 @@ def own_classes_today(actor: Actor) -> list[OwnClass]:
             ChannelSwitch.is_open,
         )
         .outerjoin(ChannelSwitch, (ChannelSwitch.class_id == SchoolClass.id) & (ChannelSwitch.channel == Channel.HOMEROOM))
-        .where(in_own_classes(actor))
+        .where(in_own_classes())
         .order_by(SchoolClass.grade_level, SchoolClass.id)
-    ).all()
+    )
+
+
+_OWN_CLASSES = fixed(_own_classes())
+_WRITTEN = fixed(
+    sa.select(ContactBookEntry.id, ContactBookEntry.class_id, ContactBookEntry.entry_date).where(
+        ContactBookEntry.class_id.in_(sa.bindparam("classes", expanding=True)),
+        ContactBookEntry.entry_date.between(sa.bindparam("first"), sa.bindparam("last")),
+    )
+)
+
+
+def own_classes_today(actor: Actor) -> list[OwnClass]:
+    """The actor's own classes by grade, each with its day. Two statements; none for who looks after no class."""
+    if not is_staff_of_channel(actor, Channel.HOMEROOM):
+        return []
+    rows = db.session.execute(_OWN_CLASSES, {"day": today(), "account_id": actor.id}).all()
     written: dict[int, dict[date, int]] = {row.id: {} for row in rows}
-    days = days_of_week()
+    monday = _monday(today())
     for entry in db.session.execute(
-        sa.select(ContactBookEntry.id, ContactBookEntry.class_id, ContactBookEntry.entry_date).where(
-            ContactBookEntry.class_id.in_(written),
-            ContactBookEntry.entry_date.between(days[0], days[0] + timedelta(days=6)),
-        )
+        _WRITTEN, {"classes": list(written), "first": monday, "last": monday + timedelta(days=6)}
     ):
         written[entry.class_id][entry.entry_date] = entry.id
     return [
@@ -208,15 +239,21 @@ def waiting_messages(actor: Actor) -> list[WaitingMessage]:
 
     One statement; none for who speaks on no channel.
     """
-    channels = [channel for channel in STAFF_OF_CHANNEL if is_staff_of_channel(actor, channel)]
+    channels = tuple(channel for channel in STAFF_OF_CHANNEL if is_staff_of_channel(actor, channel))
     if not channels:
         return []
-    own = sa.select(SchoolClass.id).where(in_own_classes(actor))
-    mine: sa.ColumnElement[bool] = Conversation.channel.in_([channel for channel in channels if channel != Channel.HOMEROOM])
+    rows = db.session.execute(_waiting(channels), {"account_id": actor.id, "school_id": actor.school_id})
+    return [WaitingMessage(row.id, row.full_name, row.class_id, row.channel, row.last_message_text) for row in rows]
+
+
+@lru_cache(maxsize=20)
+def _waiting(channels: tuple[Channel, ...]) -> Any:
+    mine: sa.ColumnElement[bool] = Conversation.channel.in_([each for each in channels if each != Channel.HOMEROOM])
     if Channel.HOMEROOM in channels:
+        own = sa.select(SchoolClass.id).where(in_own_classes())
         of_class = (Conversation.channel == Channel.HOMEROOM) & Enrollment.class_id.in_(own) & _is_unread()
-        mine = of_class if channels == [Channel.HOMEROOM] else mine | of_class
-    rows = db.session.execute(
+        mine = of_class if channels == (Channel.HOMEROOM,) else mine | of_class
+    return fixed(
         sa.select(
             Student.id,
             Student.full_name,
@@ -227,16 +264,15 @@ def waiting_messages(actor: Actor) -> list[WaitingMessage]:
         .select_from(Conversation)
         .join(Student, Student.id == Conversation.student_id)
         .join(Enrollment, (Enrollment.student_id == Student.id) & Enrollment.ended_on.is_(None))
-        .outerjoin(ConversationRead, _read_by(actor))
+        .outerjoin(ConversationRead, _read_by_actor())
         .where(
-            Conversation.school_id == actor.school_id,
+            Conversation.school_id == sa.bindparam("school_id"),
             Conversation.last_message_is_from_guardian.is_(sa.true()),
             mine,
         )
         .order_by(Conversation.last_message_at.desc())
         .limit(WAITING_SHOWN)
     )
-    return [WaitingMessage(row.id, row.full_name, row.class_id, row.channel, row.last_message_text) for row in rows]
 
 
 def names_of(messages: Sequence[WaitingMessage], channel: Channel, class_id: int | None = None) -> list[str]:
@@ -246,13 +282,3 @@ def names_of(messages: Sequence[WaitingMessage], channel: Channel, class_id: int
         for message in messages
         if message.channel == channel and (class_id is None or message.class_id == class_id)
     ]
-
-
-def _read_by(actor: Actor) -> sa.ColumnElement[bool]:
-    return (ConversationRead.conversation_id == Conversation.id) & (ConversationRead.account_id == actor.id)
-
-
-def _is_unread() -> sa.ColumnElement[bool]:
-    return Conversation.last_message_is_from_guardian.is_(sa.true()) & (
-        Conversation.last_message_id > sa.func.coalesce(ConversationRead.last_read_message_id, 0)
-    )

@@ -20,6 +20,14 @@ class SubjectKind(LabelledEnum):
     OVERALL = "overall", _l("Overall")
 
 
+def level_of(score: Decimal) -> str:
+    """等第 of 國民小學及國民中學學生成績評量準則: 優 ≥ 90, 甲 ≥ 80, 乙 ≥ 70, 丙 ≥ 60, 丁."""
+    for least, level in ((90, "優"), (80, "甲"), (70, "乙"), (60, "丙")):
+        if score >= least:
+            return level
+    return "丁"
+
+
 class TermGrade(StudentOwned, Model):
     """A mark of one student in one subject of one term: 百分制 with its 等第. No rank is kept anywhere."""
 
@@ -44,11 +52,7 @@ class TermGrade(StudentOwned, Model):
 
     @property
     def level(self) -> str:
-        """等第 of 國民小學及國民中學學生成績評量準則: 優 ≥ 90, 甲 ≥ 80, 乙 ≥ 70, 丙 ≥ 60, 丁."""
-        for least, level in ((90, "優"), (80, "甲"), (70, "乙"), (60, "丙")):
-            if self.score >= least:
-                return level
-        return "丁"
+        return level_of(self.score)
 
     def __str__(self) -> str:
         return f"{self.subject} {self.score}"

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.access.statements import fixed
 from app.extensions import db
 from app.model_types import today
 from app.schools.models import AcademicTerm
@@ -19,6 +20,7 @@ from app.student_records.models import (
     ConductRecord,
     SubjectKind,
     TermGrade,
+    level_of,
 )
 
 
@@ -57,20 +59,30 @@ class MarkTable:
 _ORDER = {SubjectKind.SUBJECT: 0, SubjectKind.DOMAIN: 1, SubjectKind.OVERALL: 2}
 
 
+_MARKS = fixed(
+    sa.select(
+        TermGrade.subject,
+        TermGrade.kind,
+        TermGrade.grade_level,
+        TermGrade.score,
+        AcademicTerm.school_year,
+        AcademicTerm.semester,
+    )
+    .join(AcademicTerm, AcademicTerm.id == TermGrade.term_id)
+    .where(TermGrade.student_id == sa.bindparam("student_id"))
+    .order_by(AcademicTerm.school_year.desc(), AcademicTerm.semester.desc(), TermGrade.id)
+)
+
+
 def marks_of(student_id: int) -> MarkTable:
     """Every mark of every grade and term (B4.2)."""
-    grades = db.session.execute(
-        sa.select(TermGrade, AcademicTerm.school_year, AcademicTerm.semester)
-        .join(AcademicTerm, AcademicTerm.id == TermGrade.term_id)
-        .where(TermGrade.student_id == student_id)
-        .order_by(AcademicTerm.school_year.desc(), AcademicTerm.semester.desc(), TermGrade.id)
-    ).all()
+    grades = db.session.execute(_MARKS, {"student_id": student_id}).all()
     terms: dict[tuple[int, int], Term] = {}
     by_subject: dict[tuple[SubjectKind, str], dict[tuple[int, int], Mark]] = {}
-    for grade, school_year, semester in grades:
+    for subject, kind, grade_level, score, school_year, semester in grades:
         key = (school_year, semester)
-        terms.setdefault(key, Term(school_year, semester, grade.grade_level))
-        by_subject.setdefault((grade.kind, grade.subject), {})[key] = Mark(grade.score, grade.level)
+        terms.setdefault(key, Term(school_year, semester, grade_level))
+        by_subject.setdefault((kind, subject), {})[key] = Mark(score, level_of(score))
     rows = [MarkRow(subject, kind, tuple(marks.get(key) for key in terms)) for (kind, subject), marks in by_subject.items()]
     return MarkTable(tuple(terms.values()), tuple(sorted(rows, key=lambda row: _ORDER[row.kind])))
 
@@ -103,8 +115,8 @@ class PresentTerm:
     conduct: tuple[Conduct, ...]
 
 
-def present_term_of(student_id: int) -> PresentTerm | None:
-    """The term of today (between two terms: the last one) with what was noted in it; None before the first term."""
+def _noted_in_present_term() -> sa.Select[Any]:
+    student_id: sa.BindParameter[int] = sa.bindparam("student_id")
     absences = sa.select(
         sa.literal("absence").label("what"),
         AttendanceEvent.term_id.label("term_id"),
@@ -126,12 +138,12 @@ def present_term_of(student_id: int) -> PresentTerm | None:
     noted = sa.union_all(absences, conduct).subquery()
     term = (
         sa.select(AcademicTerm.id)
-        .where(AcademicTerm.starts_on <= today())
+        .where(AcademicTerm.starts_on <= sa.bindparam("day"))
         .order_by(AcademicTerm.starts_on.desc())
         .limit(1)
         .scalar_subquery()
     )
-    rows = db.session.execute(
+    return (
         sa.select(
             AcademicTerm.school_year,
             AcademicTerm.semester,
@@ -146,7 +158,15 @@ def present_term_of(student_id: int) -> PresentTerm | None:
         .outerjoin(noted, noted.c.term_id == AcademicTerm.id)
         .where(AcademicTerm.id == term)
         .order_by(noted.c.day.desc(), noted.c.number, noted.c.id)
-    ).all()
+    )
+
+
+_NOTED = fixed(_noted_in_present_term())
+
+
+def present_term_of(student_id: int) -> PresentTerm | None:
+    """The term of today (between two terms: the last one) with what was noted in it; None before the first term."""
+    rows = db.session.execute(_NOTED, {"student_id": student_id, "day": today()}).all()
     if not rows:
         return None
     first: Any = rows[0]
