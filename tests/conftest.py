@@ -95,7 +95,7 @@ class Template:
             shutil.copyfile(folder / "test.db", folder / "template.db")
         with self.app.app_context():
             sa.event.listen(db.engine, "after_cursor_execute", self._note_writes)
-        self.is_touched = False
+        self.is_touched = self.has_sessions = False
 
     def _note_writes(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         """Tests that only read leave the database as it was; sessions of the test's people do not count."""
@@ -104,6 +104,7 @@ class Template:
             and " account_session " not in statement
         ):
             self.is_touched = True
+        self.has_sessions = self.has_sessions or " account_session " in statement
 
     def _keep_rows(self) -> str:
         """Put a copy of every row aside in a schema of its own; answers the statements that bring them all back.
@@ -137,6 +138,12 @@ class Template:
             ]
         )
 
+    def _forget_sessions(self) -> None:
+        if self.has_sessions:
+            with self.app.app_context(), db.engine.begin() as connection:
+                connection.execute(sa.text("DELETE FROM account_session"))
+            self.has_sessions = False
+
     def _execute(self, statement: str) -> None:
         with self.server.connect() as connection:
             connection.execute(sa.text(statement))
@@ -144,6 +151,7 @@ class Template:
     def fresh(self) -> None:
         shutil.rmtree(self.folder / "instance", ignore_errors=True)
         if not self.is_touched:
+            self._forget_sessions()
             return
         self.is_touched = False
         with self.app.app_context():

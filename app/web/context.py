@@ -13,8 +13,8 @@ from markupsafe import Markup
 
 from app import navigation
 from app.access.roles import Role
-from app.portal.name_tag import child_mark, child_tag
 from app.web import chrome, formatting
+from app.web.name_tag import child_mark, child_tag
 
 _STAND_IN = 2_000_000_100
 """Numbers from here on stand in an address for those that are filled in; no row has them."""
@@ -80,21 +80,12 @@ def install_context(flask_app: Flask) -> None:
     )
 
 
-def _translations() -> Any:
-    """The catalogue of this request's language, looked up once instead of once per word."""
-    found = g.get("translations")
-    locale = str(get_locale())
-    if found is None or found[0] != locale:
-        found = g.translations = (locale, get_translations())
-    return found[1]
-
-
 def translate(text: str) -> str:
-    return _translations().ugettext(text)
+    return get_translations().ugettext(text)
 
 
 def translate_plural(singular: str, plural: str, number: int) -> str:
-    return _translations().ungettext(singular, plural, number)
+    return get_translations().ungettext(singular, plural, number)
 
 
 class _Actor:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext, ngettext
+from flask_babel import get_translations
 from flask_wtf import FlaskForm
 
 
 class Words:
-    """What WTForms asks for its messages."""
+    """What WTForms asks for its messages; it fills in the numbers itself."""
 
     def gettext(self, text: str) -> str:
-        return gettext(text)
+        return str(get_translations().ugettext(text))
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
-        return ngettext(singular, plural, number)
+        return str(get_translations().ungettext(singular, plural, number))
 
 
 class PortalForm(FlaskForm):

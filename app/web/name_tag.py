@@ -3,9 +3,20 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from markupsafe import Markup, escape
 
-from app.portal.queries import Child
+
+class Child(Protocol):
+    """What a name tag shows of a child (app.portal.queries.Child)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def mark(self) -> str: ...
+    @property
+    def variant(self) -> str: ...
 
 
 def child_mark(child: Child, css: str = "") -> Markup:
