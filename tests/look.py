@@ -15,17 +15,9 @@ from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
 from app.web.catalogues import compile_catalogues
-from tests.conftest import Template, begin_session
+from tests.conftest import CHROMIUM_ARGUMENTS, Template, begin_session
 
 CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 def main() -> None:

@@ -6,10 +6,9 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
 from app.attachments.checks import MAX_BYTES
@@ -18,23 +17,12 @@ from app.contact_books.models import ContactBookItem
 from tests.attachments import samples
 from tests.bulletins.test_publishing import rows
 from tests.conftest import begin_session
-from tests.look import CHROMIUM, CHROMIUM_ARGUMENTS
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page_of(browser, flask_app, world) -> Iterator[Callable[..., Page]]:
+def page_of(chromium, flask_app, world) -> Iterator[Callable[..., Page]]:
     """``page_of("teacher_501", "/…")``: that person's page; scripts can be off."""
     server = make_server("127.0.0.1", 0, flask_app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -43,7 +31,7 @@ def page_of(browser, flask_app, world) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def page(person: str, path: str, *, scripts: bool = True, width: int = 1280) -> Page:
-        context = browser.new_context(java_script_enabled=scripts, viewport={"width": width, "height": 844})
+        context = chromium.new_context(java_script_enabled=scripts, viewport={"width": width, "height": 844})
         context.set_default_timeout(15_000)
         contexts.append(context)
         cookie = {"name": "portal", "value": begin_session(flask_app, world.accounts[person]), "url": origin}

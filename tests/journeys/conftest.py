@@ -10,7 +10,6 @@ import email
 import email.policy
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -26,7 +25,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from aiosmtpd.controller import Controller
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.conftest import POSTGRESQL, _postgresql_answers
 from tests.journeys.walk import Walk
@@ -191,29 +190,6 @@ def _wait_until_healthy(running: Running, process: subprocess.Popen[bytes], log:
         except OSError:
             time.sleep(0.3)
     raise AssertionError(f"the product did not start:\n{log.read_text('utf-8', 'replace')[-4000:]}")
-
-
-@pytest.fixture(scope="session")
-def playwright_driver() -> Iterator[Playwright]:
-    with sync_playwright() as playwright:
-        yield playwright
-
-
-@pytest.fixture(scope="session")
-def chromium(playwright_driver: Playwright) -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("no Chromium on this machine")
-    arguments = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    browser = playwright_driver.chromium.launch(executable_path=path, args=arguments)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
 from tests.conftest import begin_session
-from tests.look import CHROMIUM, CHROMIUM_ARGUMENTS
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -29,24 +24,24 @@ def origin(flask_app) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_page(origin, flask_app, world) -> Iterator[Any]:
+def open_page(chromium, origin, flask_app, world) -> Iterator[Any]:
     """``open_page("registrar_wc", scripts=False)``: a page of that person's phone, and what its console said."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
 
-        def opened(username: str, *, scripts: bool = True) -> tuple[Page, list[str]]:
-            context = browser.new_context(
-                base_url=origin, viewport={"width": 390, "height": 844}, java_script_enabled=scripts
-            )
-            key = begin_session(flask_app, world.accounts[username])
-            context.add_cookies([{"name": flask_app.config["SESSION_COOKIE_NAME"], "value": key, "url": origin}])
-            page, said = context.new_page(), []
-            page.on("console", lambda message: said.append(message.text))
-            page.on("pageerror", lambda error: said.append(str(error)))
-            return page, said
+    contexts = []
 
-        yield opened
-        browser.close()
+    def opened(username: str, *, scripts: bool = True) -> tuple[Page, list[str]]:
+        context = chromium.new_context(base_url=origin, viewport={"width": 390, "height": 844}, java_script_enabled=scripts)
+        contexts.append(context)
+        key = begin_session(flask_app, world.accounts[username])
+        context.add_cookies([{"name": flask_app.config["SESSION_COOKIE_NAME"], "value": key, "url": origin}])
+        page, said = context.new_page(), []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        return page, said
+
+    yield opened
+    for context in contexts:
+        context.close()
 
 
 def test_a_mark_is_added_by_keyboard_and_what_is_wrong_gets_the_focus(open_page):
