@@ -248,11 +248,10 @@ def waiting_messages(actor: Actor) -> list[WaitingMessage]:
 
 @lru_cache(maxsize=20)
 def _waiting(channels: tuple[Channel, ...]) -> Any:
-    mine: sa.ColumnElement[bool] = Conversation.channel.in_([each for each in channels if each != Channel.HOMEROOM])
-    if Channel.HOMEROOM in channels:
-        own = sa.select(SchoolClass.id).where(in_own_classes())
-        of_class = (Conversation.channel == Channel.HOMEROOM) & Enrollment.class_id.in_(own) & _is_unread()
-        mine = of_class if channels == (Channel.HOMEROOM,) else mine | of_class
+    own = sa.select(SchoolClass.id).where(in_own_classes())
+    waits = {channel: Conversation.channel == channel for channel in channels}
+    if Channel.HOMEROOM in waits:
+        waits[Channel.HOMEROOM] = waits[Channel.HOMEROOM] & Enrollment.class_id.in_(own) & _is_unread()
     return fixed(
         sa.select(
             Student.id,
@@ -268,7 +267,7 @@ def _waiting(channels: tuple[Channel, ...]) -> Any:
         .where(
             Conversation.school_id == sa.bindparam("school_id"),
             Conversation.last_message_is_from_guardian.is_(sa.true()),
-            mine,
+            sa.or_(*waits.values()),
         )
         .order_by(Conversation.last_message_at.desc())
         .limit(WAITING_SHOWN)

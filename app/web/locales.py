@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, g, has_request_context, session
+from typing import Any
+
+from flask import Flask, current_app, g, has_app_context, has_request_context, session
+from flask_babel import Domain, get_locale
 
 
 def select_locale() -> str | None:
@@ -18,6 +21,22 @@ def page_language() -> str:
     return select_locale() or "zh_Hant_TW"
 
 
+class Words(Domain):
+    """Flask-Babel's catalogue, found once for each page and language: it looks anew for every word."""
+
+    def get_translations(self) -> Any:
+        if not has_app_context():
+            return super().get_translations()
+        present = g._get_current_object().__dict__  # type: ignore[attr-defined]
+        locale = getattr(present.get("_flask_babel"), "babel_locale", None) or get_locale()
+        kept = present.get("words")
+        if kept is None or kept[0] is not locale:
+            kept = present["words"] = (locale, super().get_translations())
+        return kept[1]
+
+
 def install_locales(flask_app: Flask) -> None:
     """FAB made the Babel object with its own selector, which writes into every visitor's session; ours does not."""
-    flask_app.extensions["babel"].locale_selector = select_locale
+    babel = flask_app.extensions["babel"]
+    babel.locale_selector = select_locale
+    babel.instance.domain_instance = Words(domain=babel.default_domain)
