@@ -21,7 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from benchmarks.load import ask, fetch
-from benchmarks.processes import ROOT, Server, serving
+from benchmarks.processes import ROOT, Server, serving, used_between
 
 SERVER = os.environ.get("TEST_DATABASE_URL", "postgresql+psycopg://127.0.0.1:5432/postgres")
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "400"))
@@ -111,7 +111,7 @@ def _measure(server: Server, page: str, path: str, cookie: str, statements: int)
     before = server.processor_seconds()
     alone = ask(server.port, path, cookie, REQUESTS, 1)
     crowd = ask(server.port, path, cookie, 2 * REQUESTS, CONNECTIONS)
-    used = server.processor_seconds() - before
+    used = used_between(before, server.processor_seconds())
     return Figures(
         page,
         statements,

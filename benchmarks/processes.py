@@ -23,13 +23,16 @@ class Server:
     database: str
     """The name of its PostgreSQL database, or empty."""
 
-    def processor_seconds(self) -> float:
-        """Used so far by gunicorn's processes and by the database's own processes that serve them."""
-        seconds = 0.0
-        for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
-            used = _used_by(pid, self.process.pid, self.database)
-            seconds += used or 0.0
-        return seconds
+    def processor_seconds(self) -> dict[int, float]:
+        """Used so far by each of gunicorn's processes and of the database's own processes that serve them."""
+        pids = (int(name) for name in os.listdir("/proc") if name.isdigit())
+        used = ((pid, _used_by(pid, self.process.pid, self.database)) for pid in pids)
+        return {pid: seconds for pid, seconds in used if seconds is not None}
+
+
+def used_between(before: dict[int, float], after: dict[int, float]) -> float:
+    """Seconds used between two readings. What a process used that ended meanwhile is lost, never subtracted."""
+    return sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
 
 
 def _used_by(pid: int, server: int, database: str) -> float | None:
