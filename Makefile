@@ -85,5 +85,5 @@ messages: $(VENV)/.development  ## collect the texts on screen and compile the c
 
 lock: export UV_CUSTOM_COMPILE_COMMAND = make lock
 lock:  ## pyproject.toml → requirements.txt and requirements-dev.txt, with hashes (needs uv)
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml -o requirements.txt
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes pyproject.toml -o requirements.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
