@@ -1,6 +1,6 @@
 # The portal's commands. `make help` lists them; run, test and check make what they need by themselves.
 .DEFAULT_GOAL := help
-.PHONY: help run reset-demo test check format lint types imports fast browser walk bench messages lock clean-venv
+.PHONY: help run reset-demo test check format lint types imports fast browser walk bench security messages lock clean-venv
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -30,7 +30,7 @@ $(VENV)/.development: requirements.txt requirements-dev.txt | $(BIN)/python
 	@touch $@ $(VENV)/.runtime
 
 clean-venv:
-	@rm -rf $(VENV)
+	@rm -rf $(VENV) $(SECURITY_VENV)
 
 # ---------- run ----------
 
@@ -61,7 +61,7 @@ imports: $(VENV)/.development
 	@$(BIN)/lint-imports
 
 fast: $(VENV)/.development
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not browser and not attack"
 
 walk: $(VENV)/.development browser  ## the manual's steps in a real browser, a picture of each in build/walk/
 	@WALK=1 JOURNEY_DATABASES=sqlite $(BIN)/python -m pytest tests/journeys -m browser -v
@@ -78,12 +78,27 @@ browser:
 bench: $(VENV)/.development  ## the benchmarks; figures are explained in docs/performance.md
 	@$(BIN)/python -m benchmarks
 
+# ---------- security ----------
+
+# bandit, wapiti and sqlmap want other versions of what the portal stands on: they get an environment of their own.
+SECURITY_VENV ?= .venv-security
+
+$(SECURITY_VENV)/.installed: tests/security/requirements.txt | $(BIN)/python
+	@echo "Installing bandit, wapiti and sqlmap …"
+	@$(PYTHON) -m venv --clear $(SECURITY_VENV)
+	@$(SECURITY_VENV)/bin/pip -qq --disable-pip-version-check --no-input install --require-hashes -r $<
+	@touch $@
+
+security: $(VENV)/.development $(SECURITY_VENV)/.installed  ## matrix, hardening cases, bandit, wapiti and sqlmap against an own demo portal: one table
+	@$(BIN)/python -m tests.security --tools $(SECURITY_VENV)/bin
+
 # ---------- keep ----------
 
 messages: $(VENV)/.development  ## collect the texts on screen and compile the catalogues
 	@$(BIN)/python translations/update.py
 
 lock: export UV_CUSTOM_COMPILE_COMMAND = make lock
-lock:  ## pyproject.toml → requirements.txt and requirements-dev.txt, with hashes (needs uv)
+lock:  ## pyproject.toml → requirements.txt and requirements-dev.txt, and the security tools', with hashes (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes pyproject.toml -o requirements.txt
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes tests/security/requirements.in -o tests/security/requirements.txt

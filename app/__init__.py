@@ -15,8 +15,10 @@ from app import cli, navigation
 from app.access.gates import install_gates
 from app.accounts.security_manager import PortalSecurityManager
 from app.accounts.sessions import ServerSessionInterface
+from app.audit.refusals import install_refusals
 from app.extensions import csrf, db, mail, migrate
 from app.jobs import install_jobs
+from app.limits.doors import install_doors
 from app.portal.views import HomeView
 from app.web.builder import PortalAppBuilder
 from app.web.context import install_context
@@ -40,6 +42,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     csrf.init_app(flask_app)
     flask_app.session_interface = ServerSessionInterface()
     install_gates(flask_app)
+    install_doors(flask_app)
     with flask_app.app_context():
         appbuilder = PortalAppBuilder(
             flask_app, db.session, indexview=HomeView, security_manager_class=PortalSecurityManager
@@ -50,6 +53,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     install_headers(flask_app)
     install_proxies(flask_app)
     install_errors(flask_app)
+    install_refusals(flask_app)
     install_jobs(flask_app)
     cli.install_commands(flask_app)
     return flask_app

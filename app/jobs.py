@@ -1,4 +1,4 @@
-"""Work that no page waits for: delivering the outbox, tidying up. The worker does it (``flask portal worker``).
+"""Work that no page waits for: delivering the outbox, scanning files, tidying up (``flask portal worker``).
 
 What there is to do stands in the database, and the worker looks there every few seconds. The queue (huey) only says
 *now*, so that a letter leaves at once. So the queue may be lost or away: pages and letters go on without it.
@@ -20,13 +20,20 @@ from huey import Huey, RedisHuey, SqliteHuey, crontab
 from redis import ConnectionPool
 
 from app.access.session import system
+from app.accounts.lockout import forget_old_failures
 from app.accounts.models import AccountSession, OneTimeSecret
+from app.accounts.unused import remove_unused_accounts, suspend_idle_staff
+from app.attachments.scanning import scan_held
+from app.audit.chain import HeadAltered, seal_waiting
+from app.crypto.sealing import CannotOpen
 from app.extensions import db
 from app.importing.services import forget_old_bundles
+from app.limits.counts import forget_old_counts
 from app.model_types import now
 from app.notifications.delivery import deliver_due
 from app.notifications.models import OutboxChannel
 from app.notifications.outbox import WAKE_WORKER
+from app.operations.forgetting import let_go_daily
 
 ROUND_SECONDS = 5
 """How often the worker looks at the outbox by itself: retries that are due, and rows whose call to wake got lost."""
@@ -60,12 +67,14 @@ def _queue(settings: Mapping[str, Any]) -> Huey:
     return SqliteHuey("portal", results=False, filename=str(instance / "jobs.db"), fsync=False)
 
 
-class Delivering:
-    """Deliver one channel. One run at a time in a process: the run under way goes on until nothing is due."""
+class Round:
+    """Work that is looked for again and again. One run at a time in a process: it goes on until nothing is left to do."""
 
-    def __init__(self, flask_app: Flask, channel: OutboxChannel) -> None:
+    def __init__(self, flask_app: Flask, name: str, work: Callable[[Callable[[], bool]], Mapping[str, int]]) -> None:
         self.flask_app = flask_app
-        self.channel = channel
+        self.name = name
+        self.work = work
+        """Asks the function that it is given whether it may go on; answers how many ended how."""
         self.busy = threading.Lock()
         self.is_stopping = threading.Event()
 
@@ -74,9 +83,9 @@ class Delivering:
             return
         try:
             with self.flask_app.app_context():
-                outcome = deliver_due(self.channel, lambda: not self.is_stopping.is_set())
+                outcome = self.work(lambda: not self.is_stopping.is_set())
             if outcome:
-                _log.info("outbox", channel=str(self.channel), **outcome)
+                _log.info(self.name, **outcome)
         finally:
             self.busy.release()
 
@@ -86,7 +95,12 @@ class Delivering:
             try:
                 self()
             except Exception as error:  # the database is away for a moment: the next round finds the same rows
-                _log.error("a round of delivery broke off", channel=str(self.channel), error=type(error).__name__)
+                _log.error("a round broke off", work=self.name, error=type(error).__name__)
+
+
+def delivering(flask_app: Flask, channel: OutboxChannel) -> Round:
+    """The round that delivers one channel of the outbox."""
+    return Round(flask_app, f"deliver_{channel}", lambda may_go_on: deliver_due(channel, may_go_on))
 
 
 class Jobs:
@@ -94,25 +108,41 @@ class Jobs:
 
     def __init__(self, flask_app: Flask, huey: Huey) -> None:
         self.huey = huey
-        self.channels = [Delivering(flask_app, channel) for channel in OutboxChannel]
-        self.calls = [huey.task(name=f"deliver_{each.channel}", expires=60)(_plain(each)) for each in self.channels]
+        self.rounds = [delivering(flask_app, channel) for channel in OutboxChannel]
+        if flask_app.config["CLAMD_ADDRESS"]:
+            self.rounds.append(Round(flask_app, "scan_files", scan_held))
+        self.calls = [huey.task(name=each.name, expires=60)(_plain(each)) for each in self.rounds]
 
         @huey.periodic_task(crontab(minute="7"), expires=600)
         def tidy() -> None:
             with flask_app.app_context():
                 tidy_up()
 
+        @huey.periodic_task(crontab(), expires=50)
+        def seal_audit_log() -> None:
+            with flask_app.app_context():
+                try:
+                    seal_waiting()
+                except (HeadAltered, CannotOpen) as error:
+                    _log.error("the audit log cannot be sealed", error=str(error))
+
+        @huey.periodic_task(crontab(hour="19", minute="23"), expires=3600)  # 03:23 in Taipei
+        def retention() -> None:
+            with flask_app.app_context():
+                if flask_app.config["RETENTION_DAILY"]:
+                    let_go_daily()
+
     def work(self) -> None:
         """Until SIGTERM (the message under way is still sent) or SIGINT."""
-        rounds = [threading.Thread(target=each.go_round) for each in self.channels]
+        rounds = [threading.Thread(target=each.go_round) for each in self.rounds]
         for thread in rounds:
             thread.start()
         # a file has to be looked at often; Redis calls by itself, and is asked seldom when it does not answer
         longest = 0.4 if isinstance(self.huey, SqliteHuey) else 10
         try:
-            self.huey.create_consumer(workers=3, max_delay=longest, graceful_signal="TERM").run()
+            self.huey.create_consumer(workers=4, max_delay=longest, graceful_signal="TERM").run()
         finally:
-            for each in self.channels:
+            for each in self.rounds:
                 each.is_stopping.set()
             for thread in rounds:
                 thread.join()
@@ -128,8 +158,9 @@ def _plain(call: Callable[[], None]) -> Callable[[], None]:
 
 
 def tidy_up() -> None:
-    """Delete sessions that are over, one-time secrets a week after nobody can use them any more, and rosters that were
-    uploaded a day ago and never applied.
+    """Delete sessions that are over, one-time secrets a week after nobody can use them any more, counts of failures and
+    caps that no longer matter, accounts that nobody came to use, and rosters that were uploaded a day ago and never
+    applied; shut staff accounts that nobody signs in to.
     """
     moment = now()
     with system("tidy up"):
@@ -138,7 +169,11 @@ def tidy_up() -> None:
         db.session.execute(sa.delete(sessions).where(sessions.c.expires_at <= moment))
         db.session.execute(sa.delete(secrets).where((secrets.c.used_at <= old) | (secrets.c.expires_at <= old)))
         forget_old_bundles()
+        forget_old_counts()
         db.session.commit()
+    forget_old_failures()
+    remove_unused_accounts()
+    suspend_idle_staff()
 
 
 class Waker:

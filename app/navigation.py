@@ -16,15 +16,18 @@ from flask_babel import lazy_gettext as _l
 from app.access.actor import Actor
 from app.access.pages import may_open
 from app.accounts.admin import AccountAdmin, RoleAdmin, StaffPlacementAdmin
-from app.accounts.entrances import GeneralLoginView, SignOutView
+from app.accounts.entrances import GeneralLoginView, SecondStepView, SignOutView
 from app.accounts.password_views import FirstPasswordView, GeneralResetView, OfficialResetView
+from app.accounts.permission_views import PermissionsView
 from app.accounts.placement_admin import PlacementRequestAdmin
 from app.accounts.placement_views import PlacementApplicationView, SsoHomeView, UnderReviewView
 from app.accounts.profile_views import ProfileView
 from app.accounts.registration_views import ActivationView, GeneralRegistrationView, OfficialRegistrationView
+from app.accounts.second_factor_views import SecondFactorView
 from app.accounts.session_views import SessionsView
 from app.attachments.views import AttachmentsView
 from app.audit.admin import AuditEntryAdmin
+from app.audit.views import ChildReadersView
 from app.bulletins.admin import BulletinAdmin
 from app.bulletins.views import ChildBulletinsView, HomeroomBulletinsView
 from app.captcha.views import CaptchaView
@@ -34,7 +37,7 @@ from app.conversations.admin import ConversationAdmin, MessageAdmin
 from app.conversations.guardian_views import ChildThreadsView
 from app.conversations.views import AcademicAffairsThreadsView, CounselingThreadsView, HomeroomThreadsView
 from app.guardian_links.admin import GuardianLinkAdmin
-from app.guardian_links.views import GuardianLinksView, LinkReviewView
+from app.guardian_links.views import GuardianLinksView, LinkProtectionView, LinkReviewView
 from app.importing.admin import ImportBatchAdmin
 from app.importing.views import RosterImportView
 from app.notifications.admin import OutboxMessageAdmin
@@ -42,6 +45,7 @@ from app.portal.admin import NewsAdmin
 from app.portal.children import ChildAreasView
 from app.portal.home_views import PortalHomeView
 from app.portal.views import LanguageView
+from app.privacy.views import AcceptNoticeView, OwnDataView, PrivacyNoticeView
 from app.schools.admin import (
     AcademicTermAdmin,
     EnrollmentAdmin,
@@ -58,7 +62,9 @@ from app.web.locales import page_language
 VIEWS: tuple[type, ...] = (
     # every visitor (HomeView and OfficialLoginView are registered by FAB itself)
     LanguageView,
+    PrivacyNoticeView,
     GeneralLoginView,
+    SecondStepView,
     SignOutView,
     CaptchaView,
     OfficialRegistrationView,
@@ -72,6 +78,9 @@ VIEWS: tuple[type, ...] = (
     PortalHomeView,
     ProfileView,
     SessionsView,
+    SecondFactorView,
+    AcceptNoticeView,
+    OwnDataView,
     PlacementApplicationView,
     GuardianLinksView,
     ChildAreasView,
@@ -80,11 +89,13 @@ VIEWS: tuple[type, ...] = (
     AttachmentsView,
     ChildRecordsView,
     ChildThreadsView,
+    ChildReadersView,
     # 雲端學務系統
     TeacherDeskView,
     HomeroomBulletinsView,
     HomeroomContactBookView,
     LinkReviewView,
+    LinkProtectionView,
     HomeroomThreadsView,
     AcademicAffairsThreadsView,
     CounselingThreadsView,
@@ -99,6 +110,7 @@ VIEWS: tuple[type, ...] = (
     MessageAdmin,
     # 單一認證授權平台
     SsoHomeView,
+    PermissionsView,
     PlacementRequestAdmin,
     AccountAdmin,
     StaffPlacementAdmin,
@@ -155,6 +167,7 @@ MENUS: dict[str, tuple[Section, ...]] = {
             (
                 Item("ProfileView.show", _l("My basic data"), "person", "Profile"),
                 Item("SessionsView.sessions", _l("Signed-in devices"), "shield-check", "Sessions"),
+                Item("OwnDataView.download", _l("My data"), "download", "OwnData"),
             ),
         ),
     ),
@@ -188,6 +201,7 @@ MENUS: dict[str, tuple[Section, ...]] = {
             (
                 Item("LinkReviewView.review", _l("Review of link applications"), "link-45deg", "LinkReview"),
                 Item("GuardianLinkAdmin.list", _l("Student links"), "people", "GuardianLinkAdmin", "list"),
+                Item("LinkProtectionView.marks", _l("Protection marks"), "shield-check", "LinkProtection"),
             ),
         ),
         Section(
@@ -219,7 +233,13 @@ MENUS: dict[str, tuple[Section, ...]] = {
         Section(_l("My area"), (Item("ProfileView.show", _l("My basic data"), "person", "Profile"),)),
     ),
     "sso": (
-        Section("", (Item("SsoHomeView.home", _l("Overview"), "house", "SsoHome"),)),
+        Section(
+            "",
+            (
+                Item("SsoHomeView.home", _l("Overview"), "house", "SsoHome"),
+                Item("PermissionsView.permissions", _l("Who can do what"), "shield-check", "Permissions"),
+            ),
+        ),
         Section(
             _l("Administrators' area"),
             (
@@ -260,6 +280,7 @@ MENUS: dict[str, tuple[Section, ...]] = {
                     "list",
                 ),
                 Item("GuardianLinkAdmin.list", _l("Student links"), "link-45deg", "GuardianLinkAdmin", "list"),
+                Item("LinkProtectionView.marks", _l("Protection marks"), "shield-check", "LinkProtection"),
                 Item("RosterImportView.start", _l("Import a roster"), "download", "RosterImport"),
                 Item("ImportBatchAdmin.list", _l("Imports so far"), "clock-history", "ImportBatchAdmin", "list"),
             ),
@@ -330,6 +351,7 @@ CHILD_AREAS: tuple[Area, ...] = (
         channel="academic_affairs",
     ),
     Area("counseling", "ChildThreadsView.thread", _l("Counseling area"), "person-badge", channel="counseling"),
+    Area("readers", "ChildReadersView.readers", _l("Who read about my child"), "eye"),
 )
 
 

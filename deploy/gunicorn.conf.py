@@ -25,6 +25,7 @@ keepalive = 20
 # a heartbeat on a slow disk gets a worker killed
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 loglevel = "warning"
+# no access log by default; where one is wanted, app.web.logging keeps the tokens of letters' links out of it
 proc_name = "portal-web"
 
 

@@ -1,6 +1,8 @@
-"""``python -m tests`` (``make test``): the whole suite in two parts, with times, totals and the reasons of every skip.
+"""``python -m tests`` (``make test``): the whole suite in three parts, with times, totals and the reasons of every skip.
 
-First everything that needs no browser, on two processes; then the journeys in Chromium. Both run even if the first fails.
+First what is run before every commit (``make fast``), on two processes; then the attacks, which walk over every address
+with bad input and foreign rows (``make security`` runs them as well, with more people); then the journeys in Chromium.
+All of them run even if one fails.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = (
-    ("without a browser", ["-n", "2", "--dist", "loadgroup", "-m", "not browser"]),
+    ("without a browser", ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not browser and not attack"]),
+    ("attacks", ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "attack and not browser"]),
     ("in the browser", ["-m", "browser"]),
 )
 NO_TESTS = 5

@@ -27,28 +27,60 @@ from app import create_app
 from app.access.actor import Actor
 from app.access.pages import sync_pages
 from app.access.session import system
+from app.accounts import passwords
 from app.accounts.models import AccountSession
 from app.accounts.sessions import _QUERY, actor_from, hash_key
+from app.audit.reading import remembered
+from app.audit.refusals import bound
 from app.extensions import db
 from app.model_types import now
 from app.web.catalogues import compile_catalogues
-from tests.world import World, build_world
+from tests.world import HASH_METHOD, World, build_world
 
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "postgresql+psycopg://127.0.0.1:5432/postgres")
 if POSTGRESQL.startswith("postgresql://"):
     POSTGRESQL = POSTGRESQL.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
+DEAR_HASH_METHOD, passwords.HASH_METHOD = passwords.HASH_METHOD, HASH_METHOD
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "every_database: runs on SQLite and on PostgreSQL")
+    config.addinivalue_line("markers", "postgresql: runs on PostgreSQL alone, what it asks is not there on SQLite")
     config.addinivalue_line("markers", "browser: drives a real Chromium")
+    config.addinivalue_line("markers", "attack: walks over every address, form and person with bad input or foreign rows")
+    config.addinivalue_line("markers", "written_order: stays in the order of its file, and comes first")
     config.addinivalue_line("markers", "widths(*pixels): the widths a journey is walked at")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
-        every = metafunc.definition.get_closest_marker("every_database")
-        metafunc.parametrize("database", ["sqlite", "postgresql"] if every else ["sqlite"], indirect=True, ids=str)
+        kinds = ["sqlite"]
+        if metafunc.definition.get_closest_marker("every_database"):
+            kinds = ["sqlite", "postgresql"]
+        elif metafunc.definition.get_closest_marker("postgresql"):
+            kinds = ["postgresql"]
+        metafunc.parametrize("database", kinds, indirect=True, ids=str)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Everything under tests/hardening is an attack. What is set up once for a whole file comes first and in its written
+    order: shuffled, it would be set up anew, and begun late the other process would wait for it.
+    """
+    for item in items:
+        if "hardening" in item.path.parts:
+            item.add_marker("attack")
+    yield
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> tuple[Any, ...]:
+    if item.get_closest_marker("written_order") is None:
+        return (1,)
+    callspec = getattr(item, "callspec", None)
+    return (0, item.path.name, callspec.id if callspec else "", item.location[1] or 0)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -130,12 +162,15 @@ class Template:
         return ";".join(
             [
                 others,
+                # the audit log refuses deletions (its triggers), and rows come back in whatever order
+                "SET session_replication_role = replica",
                 *(f'DELETE FROM public."{name}"' for name in reversed(tables)),
                 *(f'INSERT INTO public."{name}" SELECT * FROM kept."{name}"' for name in tables),
                 *(
                     f"SELECT setval('public.\"{name}\"', {value or 1}, {'true' if value else 'false'})"
                     for name, value in sequences
                 ),
+                "SET session_replication_role = DEFAULT",
             ]
         )
 
@@ -150,6 +185,8 @@ class Template:
             connection.execute(sa.text(statement))
 
     def fresh(self) -> None:
+        remembered.forget()
+        bound.forget()
         shutil.rmtree(self.folder / "instance", ignore_errors=True)
         if not self.is_touched:
             self._forget_sessions()
@@ -198,6 +235,13 @@ def _postgresql_answers() -> bool:
             return True
     except sa.exc.OperationalError:
         return False
+
+
+@pytest.fixture
+def dear_hashes(monkeypatch: pytest.MonkeyPatch) -> str:
+    """New passwords cost what they cost in production."""
+    monkeypatch.setattr(passwords, "HASH_METHOD", DEAR_HASH_METHOD)
+    return DEAR_HASH_METHOD
 
 
 @pytest.fixture

@@ -31,9 +31,14 @@ ALSO: frozenset[tuple[str, str]] = frozenset(
         # FAB is handed our views, and asks the sign-in view for its address
         ("app.accounts.security_manager", "view"),
         ("app.web.builder", "view"),
-        # a generated screen or resource notes what was changed and read
+        # a generated screen or resource notes what was changed, read and taken along
+        ("app.web.exporting", "app.audit.record"),
         ("app.web.model_views", "app.audit.record"),
+        ("app.web.model_views", "app.audit.reading"),
         ("app.web.rest", "app.audit.record"),
+        ("app.web.rest", "app.audit.reading"),
+        # a form that is sent twice adds one row
+        ("app.web.model_views", "app.limits.counts"),
         # every page shows the menu
         ("app.web.context", "app.navigation"),
         ("app.web.chrome", "app.navigation"),

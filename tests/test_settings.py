@@ -15,9 +15,10 @@ PRODUCTION = {
     "PORTAL_ENV": "production",
     "SECRET_KEY": "k" * 48,
     "FIELD_KEYS": "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-    "DATABASE_URL": "postgresql://portal:secret@db.example/portal",
+    "DATABASE_URL": "postgresql://portal:secret@db.example/portal?sslmode=verify-full",
     "PUBLIC_BASE_URL": "https://portal.example.tw/",
     "MAIL_SERVER": "mail.example.tw",
+    "MAIL_USE_TLS": "1",
     "SMS_GATEWAY": "mitake",
     "MITAKE_URL": "https://sms.example.tw/SmSend",
 }
@@ -52,6 +53,7 @@ def test_production_starts_with_safe_settings():
     assert settings["TRUSTED_HOSTS"] == ["portal.example.tw"]
     assert settings["SQLALCHEMY_DATABASE_URI"].startswith("postgresql+psycopg://")
     assert settings["TESTING"] is False
+    assert settings["SECOND_FACTOR_REQUIRED"] is True
 
 
 @pytest.mark.parametrize(
@@ -63,11 +65,16 @@ def test_production_starts_with_safe_settings():
         ("FIELD_KEYS", ""),
         ("FIELD_KEYS", config.DEVELOPMENT_FIELD_KEYS),
         ("CAPTCHA_FIXED_ANSWER", "24680"),
+        ("SECOND_FACTOR_REQUIRED", "0"),
         ("MAIL_SERVER", ""),
         ("SMS_GATEWAY", "file"),
         ("SMS_GATEWAY", ""),
         ("MITAKE_URL", ""),
         ("MITAKE_URL", "http://sms.example.tw/SmSend"),
+        ("MAIL_USE_TLS", ""),
+        ("DATABASE_URL", "postgresql://portal:secret@db.example/portal"),
+        ("DATABASE_URL", "postgresql://portal:secret@db.example/portal?sslmode=require"),
+        ("REDIS_URL", "redis://cache.example:6379/0"),
         ("PUBLIC_BASE_URL", ""),
         ("PUBLIC_BASE_URL", "http://portal.example.tw"),
     ],
@@ -75,6 +82,12 @@ def test_production_starts_with_safe_settings():
 def test_production_refuses_what_is_only_safe_on_a_desk(name, value):
     with pytest.raises(config.UnsafeConfiguration):
         config.load({**PRODUCTION, name: value})
+
+
+def test_on_one_machine_nothing_needs_a_certificate():
+    here = {"DATABASE_URL": "postgresql://portal:secret@127.0.0.1/portal", "REDIS_URL": "redis://127.0.0.1:6379/0"}
+    assert config.load({**PRODUCTION, **here, "MAIL_SERVER": "localhost", "MAIL_USE_TLS": ""})["MAIL_SERVER"] == "localhost"
+    assert config.load({**PRODUCTION, "DATABASE_URL": "postgresql:///portal"})["PORTAL_ENV"] == "production"
 
 
 def test_a_refusal_names_no_secret():

@@ -31,6 +31,8 @@ from app.crypto.sealing import keyed_index, seal
 from app.extensions import db
 from app.guardian_links.models import GuardianLink, LinkStatus, Relationship
 from app.model_types import now, today
+from app.privacy.models import Consent
+from app.privacy.notices import in_force
 from app.schools.models import AcademicTerm, Enrollment, HomeroomAssignment, School, SchoolClass, SchoolKind, Student
 from app.student_records.models import (
     AttendanceCategory,
@@ -42,7 +44,9 @@ from app.student_records.models import (
 )
 
 PASSWORD = "Portal-demo-2026"
-PASSWORD_HASH = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1000")
+HASH_METHOD = "pbkdf2:sha256:1000"
+"""A hash as dear as the product's costs every sign-in of a test 60 ms; tests of hashing use fixture ``dear_hashes``."""
+PASSWORD_HASH = generate_password_hash(PASSWORD, method=HASH_METHOD)
 
 STAFF = {
     "personnel_wc": ("wenchang", [Role.PERSONNEL_OFFICER], "人事主任"),
@@ -143,7 +147,7 @@ def _schools(world: World) -> None:
 
 def _account(username: str, name: str, kind: AccountKind, account_type: AccountType, number: int) -> Account:
     identity = f"A1{number:08}"
-    return _add(
+    account = _add(
         Account(
             username=username,
             first_name=name,
@@ -154,7 +158,7 @@ def _account(username: str, name: str, kind: AccountKind, account_type: AccountT
             kind=kind,
             account_type=account_type,
             state=AccountState.ACTIVE,
-            password_changed_at=now(),
+            password_changed_at=now() - timedelta(days=30),
             profile=AccountProfile(
                 kind=kind,
                 full_name=name,
@@ -167,6 +171,8 @@ def _account(username: str, name: str, kind: AccountKind, account_type: AccountT
             ),
         )
     )
+    _add(Consent(account_id=account.id, version=in_force().version, entrance=kind))
+    return account
 
 
 def _people(world: World) -> None:

@@ -36,6 +36,7 @@ class Actor:
     account_type: str = "citizen"
     state: str = "active"
     must_change_password: bool = False
+    has_second_factor: bool = False
     roles: frozenset[Role] = frozenset()
     school_id: int | None = None
     school_name: str = ""
@@ -44,6 +45,8 @@ class Actor:
     permission_version: int = 0
     linked_children: int = 0
     """How many approved student links the account has: a guardian's menu shows 親師互動功能 from the first on (B1.4)."""
+    waiting_links: int = 0
+    """How many of the account's link applications no school has decided on."""
 
     is_authenticated = True
     is_anonymous = False

@@ -5,7 +5,10 @@ A page that is neither in PUBLIC nor guarded by FAB's ``has_access`` fails tests
 
 from __future__ import annotations
 
-from flask import Flask, Response, g, redirect, request, url_for
+from flask import Flask, Response, g, redirect, request, session, url_for
+
+from app.access import policy
+from app.access.actor import Actor
 
 PUBLIC = frozenset(
     {
@@ -16,12 +19,15 @@ PUBLIC = frozenset(
         "HomeView.site_map",
         "HomeView.information",
         "HomeView.health",
+        "PrivacyNoticeView.show",
+        "HomeView.live",
         "LanguageView.choose",
         "CaptchaView.picture",
         "CaptchaView.sound",
         "CaptchaView.renew",
         "OfficialLoginView.login",
         "GeneralLoginView.login",
+        "SecondStepView.ask",
         "SignOutView.sign_out",
         "OfficialRegistrationView.apply",
         "OfficialRegistrationView.done",
@@ -58,6 +64,17 @@ KEPT_AT: dict[str, tuple[str, frozenset[str]]] = {
 PASSWORD_MUST_CHANGE = ("ProfileView.edit", frozenset({"ProfileView.show", "ProfileView.edit"}))
 """After a reset by SMS only 我的基本資料 opens, until the password has been changed (A2.6)."""
 
+SECOND_FACTOR_MISSING = (
+    "SecondFactorView.show",
+    frozenset({"SecondFactorView.show", "SecondFactorView.set_up", "SecondFactorView.picture", "SecondFactorView.codes"}),
+)
+"""Whoever grants roles sets up a second factor before anything else opens."""
+
+
+ASKS_NOTICE = "asks_notice"
+"""In the session of somebody who has not accepted the 個資告知 in force: one page asks, all others lead to it."""
+_ASKED = frozenset({"AcceptNoticeView.ask", "PrivacyNoticeView.show", "HomeView.information"})
+
 
 def install_gates(flask_app: Flask) -> None:
     """Ask before every request. Runs before FAB's own check."""
@@ -68,7 +85,20 @@ def install_gates(flask_app: Flask) -> None:
         endpoint = request.endpoint or ""
         if actor is None or endpoint in _ALWAYS:
             return None
-        kept = KEPT_AT.get(actor.state) or (PASSWORD_MUST_CHANGE if actor.must_change_password else None)
-        if kept is None or endpoint in kept[1]:
-            return None
-        return redirect(url_for(kept[0]))  # type: ignore[return-value]
+        kept = _where_kept(actor)
+        if kept is not None:
+            return None if endpoint in kept[1] else redirect(url_for(kept[0]))  # type: ignore[return-value]
+        if ASKS_NOTICE in session and endpoint not in _ASKED and actor.state == "active":
+            wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+            return redirect(url_for("AcceptNoticeView.ask", next=wanted))  # type: ignore[return-value]
+        return None
+
+
+def _where_kept(actor: Actor) -> tuple[str, frozenset[str]] | None:
+    if actor.state in KEPT_AT:
+        return KEPT_AT[actor.state]
+    if actor.must_change_password:
+        return PASSWORD_MUST_CHANGE
+    if policy.must_have_second_factor(actor) and not actor.has_second_factor:
+        return SECOND_FACTOR_MISSING
+    return None

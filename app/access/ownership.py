@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, event
+from sqlalchemy.orm import Mapper
 
 from app.access.scopes import readable, writable
 
@@ -29,6 +30,22 @@ class Owned:
     def write_scope(cls, shape: str) -> ColumnElement[bool]:
         """The rows that an actor of these roles may add, change or delete; narrower than ``scope``."""
         return writable(cls, shape)
+
+
+class Misdeclared(TypeError):
+    """A model lacks the columns that tie its rows to their owner, or the declaration itself."""
+
+
+@event.listens_for(Owned, "instrument_class", propagate=True)
+def _require_ownership_columns(mapper: Mapper[Any], model: type[Owned]) -> None:
+    """Said when the class is declared: at the first statement it would break every page of the roles concerned."""
+    if not hasattr(model, "rule"):
+        raise Misdeclared(f"{model.__name__}: inherit SchoolOwned, ClassOwned, StudentOwned …, not Owned itself")
+    own_name = {"class_id": getattr(model, "class_key", ""), "student_id": getattr(model, "student_key", "")}
+    needed = {own_name.get(column) or column for column in model.ownership_columns}
+    missing = sorted(needed - set(mapper.local_table.c.keys()))
+    if missing:
+        raise Misdeclared(f"{model.__name__} is {model.rule}, but has no column {', '.join(missing)}")
 
 
 class Public(Owned):

@@ -32,6 +32,8 @@ READ = "list show"
 KEEP = "list show add edit delete"
 OPEN = "open"
 """The one permission of a page that we write ourselves."""
+EXPORT = " export"
+"""To take a list along as a file: for who keeps it, and for homeroom teachers theirs; not for a whole city."""
 
 TEACHER = Role.HOMEROOM_TEACHER
 MANAGER = Role.SCHOOL_ADMIN
@@ -48,6 +50,9 @@ PAGES: dict[str, Mapping[Any, str]] = {
     "PortalHome": {EVERYONE: OPEN},
     "Profile": {EVERYONE: OPEN},
     "Sessions": {EVERYONE: OPEN},
+    "SecondFactor": {EVERYONE: OPEN},
+    "AcceptNotice": {EVERYONE: OPEN},
+    "OwnData": {EVERYONE: OPEN},
     "PlacementApplication": {EVERYONE: OPEN},
     "GuardianLinks": {GUARDIAN: OPEN},
     "ChildAreas": {GUARDIAN: OPEN},
@@ -55,6 +60,7 @@ PAGES: dict[str, Mapping[Any, str]] = {
     # 雲端學務系統
     "TeacherDesk": {TEACHER: OPEN, MANAGER: OPEN, REGISTRAR: OPEN, INSTRUCTION: OPEN, COUNSELOR: OPEN},
     "LinkReview": {TEACHER: OPEN, MANAGER: OPEN},
+    "LinkProtection": {MANAGER: OPEN, REGISTRAR: OPEN, CITY: OPEN},
     "HomeroomBulletins": {TEACHER: OPEN},
     "HomeroomContactBook": {TEACHER: OPEN},
     "HomeroomThreads": {TEACHER: OPEN},
@@ -70,25 +76,47 @@ PAGES: dict[str, Mapping[Any, str]] = {
         TEACHER: OPEN,
         COUNSELOR: OPEN,
     },
+    "Permissions": {
+        PERSONNEL: OPEN,
+        MANAGER: OPEN,
+        REGISTRAR: OPEN,
+        INSTRUCTION: OPEN,
+        CITY: OPEN,
+        TEACHER: OPEN,
+        COUNSELOR: OPEN,
+    },
     "PlacementRequestAdmin": {PERSONNEL: READ + " review", CITY: READ + " review"},
-    "AccountAdmin": {PERSONNEL: READ, CITY: READ + " suspend"},
+    "AccountAdmin": {PERSONNEL: READ, CITY: READ + " suspend remove_second_factor"},
     "StaffPlacementAdmin": {PERSONNEL: READ + " edit", MANAGER: READ, REGISTRAR: READ, CITY: READ + " edit"},
     "RoleAdmin": {CITY: READ},
     "SchoolAdmin": {MANAGER: READ + " edit", REGISTRAR: READ, CITY: KEEP},
     "AcademicTermAdmin": {MANAGER: READ, REGISTRAR: READ, CITY: KEEP},
     "SchoolClassAdmin": {MANAGER: KEEP, REGISTRAR: KEEP, INSTRUCTION: READ, CITY: KEEP},
-    "StudentAdmin": {MANAGER: KEEP, REGISTRAR: KEEP, INSTRUCTION: READ, TEACHER: READ, COUNSELOR: READ, CITY: KEEP},
-    "EnrollmentAdmin": {MANAGER: KEEP, REGISTRAR: KEEP, INSTRUCTION: READ, CITY: KEEP},
+    "StudentAdmin": {
+        MANAGER: KEEP + EXPORT,
+        REGISTRAR: KEEP + EXPORT + " reveal",
+        INSTRUCTION: READ,
+        TEACHER: READ + EXPORT,
+        COUNSELOR: READ,
+        CITY: KEEP,
+    },
+    "EnrollmentAdmin": {MANAGER: KEEP + EXPORT, REGISTRAR: KEEP + EXPORT, INSTRUCTION: READ, CITY: KEEP},
     "HomeroomAssignmentAdmin": {MANAGER: KEEP, REGISTRAR: KEEP, INSTRUCTION: READ, CITY: KEEP},
-    "GuardianLinkAdmin": {MANAGER: READ, REGISTRAR: READ, CITY: READ},
+    "GuardianLinkAdmin": {MANAGER: READ + EXPORT, REGISTRAR: READ + EXPORT, CITY: READ},
     "BulletinAdmin": {TEACHER: READ, CITY: READ},
     "ContactBookEntryAdmin": {TEACHER: READ, CITY: READ},
     "ContactBookItemAdmin": {TEACHER: READ, CITY: READ},
     "ConversationAdmin": {TEACHER: READ, ACADEMIC_AFFAIRS: READ, COUNSELOR: READ},
     "MessageAdmin": {TEACHER: READ, ACADEMIC_AFFAIRS: READ, COUNSELOR: READ},
-    "TermGradeAdmin": {TEACHER: READ, MANAGER: KEEP, REGISTRAR: KEEP, INSTRUCTION: KEEP, CITY: KEEP},
-    "AttendanceEventAdmin": {TEACHER: READ, MANAGER: KEEP, REGISTRAR: KEEP, CITY: KEEP},
-    "ConductRecordAdmin": {TEACHER: READ, MANAGER: KEEP, REGISTRAR: KEEP, CITY: KEEP},
+    "TermGradeAdmin": {
+        TEACHER: READ + EXPORT,
+        MANAGER: KEEP + EXPORT,
+        REGISTRAR: KEEP + EXPORT,
+        INSTRUCTION: KEEP + EXPORT,
+        CITY: KEEP,
+    },
+    "AttendanceEventAdmin": {TEACHER: READ + EXPORT, MANAGER: KEEP + EXPORT, REGISTRAR: KEEP + EXPORT, CITY: KEEP},
+    "ConductRecordAdmin": {TEACHER: READ + EXPORT, MANAGER: KEEP + EXPORT, REGISTRAR: KEEP + EXPORT, CITY: KEEP},
     "NewsAdmin": {CITY: KEEP},
     "RosterImport": {MANAGER: OPEN, REGISTRAR: OPEN, CITY: OPEN},
     "ImportBatchAdmin": {MANAGER: READ, REGISTRAR: READ, CITY: READ},

@@ -4,7 +4,10 @@ only to hide a button. One question per act, guard clauses first, the normal cas
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
+from flask import current_app
 
 from app.access.actor import Actor
 from app.access.choices import in_homeroom_area
@@ -12,8 +15,8 @@ from app.access.roles import SCHOOL_ROLES, Role
 from app.accounts.models import Account, AccountKind, AccountState, AccountType, PlacementRequest, StaffPlacement
 from app.conversations.models import Channel
 from app.extensions import db
-from app.guardian_links.models import GuardianLink
-from app.schools.models import School, SchoolClass, SchoolKind
+from app.guardian_links.models import GuardianLink, ProtectionMark
+from app.schools.models import School, SchoolClass, SchoolKind, Student
 
 
 def is_guardian(actor: Actor) -> bool:
@@ -42,6 +45,17 @@ def may_review_link(actor: Actor, link: GuardianLink) -> bool:
 def may_withdraw_link(actor: Actor, link: GuardianLink) -> bool:
     """取消申請 and 結束連結 by the guardian: the own rows alone."""
     return link.account_id == actor.id
+
+
+def may_protect(actor: Actor, row: GuardianLink | ProtectionMark) -> bool:
+    """保護註記 is set and lifted by 管理者 and 註冊 of the school and by the city administrator, never by the guardian."""
+    if row.account_id == actor.id:
+        return False
+    if actor.has_role(Role.CITY_ADMIN):
+        return True
+    if row.school_id != actor.school_id:
+        return False
+    return actor.has_role(Role.SCHOOL_ADMIN) or actor.has_role(Role.REGISTRAR)
 
 
 # ---------- conversations ----------
@@ -140,6 +154,24 @@ def may_suspend_account(actor: Actor, account: Account) -> bool:
     return actor.has_role(Role.CITY_ADMIN) and actor.id != account.id
 
 
+def must_have_second_factor(actor: Actor) -> bool:
+    """Signs in with a one-time code, or sets one up before anything else opens: whoever grants roles or reads the log."""
+    if not current_app.config["SECOND_FACTOR_REQUIRED"]:
+        return False
+    return actor.has_role(Role.CITY_ADMIN) or actor.has_role(Role.PERSONNEL_OFFICER)
+
+
+def may_remove_second_factor(actor: Actor, account: Account) -> bool:
+    """Takes away what ``account`` has lost: the city administrator, never the own one."""
+    return actor.has_role(Role.CITY_ADMIN) and actor.id != account.id
+
+
+def may_stay_signed_in(kind: str, account_type: str, roles: Collection[str]) -> bool:
+    """Thirty days on an own device: guardians, and nobody who holds a role of staff."""
+    is_guardian_account = kind == AccountKind.GENERAL and account_type == AccountType.GUARDIAN
+    return is_guardian_account and set(roles) <= {Role.GUARDIAN}
+
+
 # ---------- rosters ----------
 
 
@@ -162,6 +194,11 @@ def may_end_placement(actor: Actor, placement: StaffPlacement) -> bool:
 
 
 # ---------- roster ----------
+
+
+def may_reveal_identity_number(actor: Actor, student: Student) -> bool:
+    """Sees the full number of ``student``, for a reason: the registrar of the student's school."""
+    return actor.has_role(Role.REGISTRAR) and actor.school_id == student.school_id
 
 
 def may_choose_school(actor: Actor) -> bool:

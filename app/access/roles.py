@@ -35,6 +35,37 @@ SCHOOL_ROLES = frozenset(
 )
 """Roles that a placement at a school can carry."""
 
+AS_GUARDIAN = frozenset({Role.GUARDIAN})
+"""What a guardian is while reading about the own child, whatever else the account may be."""
+
+
+def as_staff(roles: frozenset[Role]) -> frozenset[Role]:
+    """The roles in which somebody works, without being somebody's guardian as well."""
+    return roles - AS_GUARDIAN
+
+
+def labels_of(names: str) -> list[str]:
+    """The labels of roles joined by 、, as the audit log keeps them."""
+    return [str(_BY_NAME[name].label) for name in names.split("、") if name in _BY_NAME]
+
+
+_OFFICES = {
+    Role.HOMEROOM_TEACHER: _l("Homeroom teacher"),
+    Role.SCHOOL_ADMIN: _l("Management of the school"),
+    Role.REGISTRAR: _l("Registrar's office"),
+    Role.INSTRUCTION_OFFICER: _l("Instruction office"),
+    Role.COUNSELOR: _l("Counseling office"),
+    Role.PERSONNEL_OFFICER: _l("Personnel office"),
+    Role.CITY_ADMIN: _l("Administration of the city"),
+    Role.GUARDIAN: _l("Guardian"),
+}
+
+
+def offices_of(names: str) -> list[str]:
+    """The same as a parent calls them: 導師, 註冊組."""
+    return [str(_OFFICES[_BY_NAME[name]]) for name in names.split("、") if name in _BY_NAME]
+
+
 _BY_NAME = {role.value: role for role in Role}
 
 

@@ -152,6 +152,11 @@ def attached_to_what_i_read(table: Source, model: Any) -> ColumnElement[bool]:
     )
 
 
+def readings_about_my_children(table: Source, model: Any) -> ColumnElement[bool]:
+    """What the audit log noted as read about a child; other acts carry no student."""
+    return table.c.student_id.in_(linked_students())
+
+
 def of_my_classes(table: Source, model: Any) -> ColumnElement[bool]:
     return table.c[model.class_key].in_(own_classes())
 
@@ -264,6 +269,9 @@ _CONVERSATIONS: Rule = {
     Role.COUNSELOR: counseling_of_my_school,
 }
 
+_PROTECTORS: Rule = {Role.SCHOOL_ADMIN: of_my_school, Role.REGISTRAR: of_my_school, Role.CITY_ADMIN: all_rows}
+"""保護註記: who sets it is who sees it; a homeroom teacher does not."""
+
 READ: dict[str, Rule] = {
     # by ownership: what a new model gets without a further line
     "Public": {},
@@ -286,6 +294,7 @@ READ: dict[str, Rule] = {
         Role.COUNSELOR: of_my_school,
         Role.CITY_ADMIN: all_rows,
     },
+    "ProtectionMark": _PROTECTORS,
     "Bulletin": {**_HOMEROOM_AREA, Role.GUARDIAN: published_to_my_children},
     "ContactBookEntry": _HOMEROOM_AREA,
     "ContactBookItem": _HOMEROOM_AREA,
@@ -310,6 +319,8 @@ READ: dict[str, Rule] = {
         Role.CITY_ADMIN: all_rows,
     },
     "ImportBatch": {Role.REGISTRAR: of_my_school, Role.SCHOOL_ADMIN: of_my_school, Role.CITY_ADMIN: all_rows},
+    # 「誰看過我的孩子」: the readings alone, which carry the student
+    "AuditEntry": {Role.GUARDIAN: readings_about_my_children, Role.CITY_ADMIN: all_rows},
 }
 
 # ---------- the tables: who writes (acts are narrower still: policy.py) ----------
@@ -330,7 +341,8 @@ WRITE: dict[str, Rule] = {
     "Internal": {},
     "School": {Role.SCHOOL_ADMIN: the_school_itself, Role.CITY_ADMIN: all_rows},
     "TermGrade": _MARK_KEEPERS,
-    "GuardianLink": {EVERYONE: my_own, **_LINK_REVIEWERS, Role.CITY_ADMIN: all_rows},
+    "GuardianLink": {EVERYONE: my_own, **_LINK_REVIEWERS, Role.REGISTRAR: of_my_school, Role.CITY_ADMIN: all_rows},
+    "ProtectionMark": _PROTECTORS,
     "Bulletin": _HOMEROOM_WRITERS,
     "ContactBookEntry": _HOMEROOM_WRITERS,
     "ContactBookItem": _HOMEROOM_WRITERS,

@@ -10,6 +10,7 @@ import weakref
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from sqlalchemy.sql.visitors import InternalTraversal, iterate
 
 from app.access.actor import Actor, System, current_actor, override
 from app.access.ownership import Ledger, Owned, is_owned
+from app.access.statements import forms_of, is_fixed, run_fixed
 
 
 class OutOfScope(SQLAlchemyError):
@@ -50,11 +52,12 @@ def _owned_tables() -> frozenset[str]:
 class ScopeOption(CriteriaOption):
     """All owned models' criteria for one combination of roles, as one constant option with a constant cache key."""
 
-    _traverse_internals = [("shape", InternalTraversal.dp_string)]
+    _traverse_internals = [("shape", InternalTraversal.dp_string), ("edition", InternalTraversal.dp_string)]
     propagate_to_loaders = True
 
-    def __init__(self, shape: str) -> None:
+    def __init__(self, shape: str, edition: int) -> None:
         self.shape = shape
+        self.edition = str(edition)
         self.options = [
             with_loader_criteria(mapper.class_, mapper.class_.scope(shape), include_aliases=True)
             for mapper in owned_mappers()
@@ -77,7 +80,8 @@ class ScopeOption(CriteriaOption):
 
 _options: dict[str, ScopeOption] = {}
 _tables: list[frozenset[str]] = []
-_lock = threading.Lock()
+_editions = count()
+_lock = threading.RLock()
 
 
 def option_for(shape: str) -> ScopeOption:
@@ -85,17 +89,25 @@ def option_for(shape: str) -> ScopeOption:
     option = _options.get(shape)
     if option is None:
         with _lock:
-            option = _options.get(shape) or ScopeOption(shape)
+            option = _options.get(shape) or ScopeOption(shape, next(_editions))
             _options[shape] = option
     return option
 
 
-def _tables_with_owner() -> frozenset[str]:
-    if not _tables:
+@event.listens_for(Mapper, "after_mapper_constructed")
+def _begin_anew(mapper: Mapper[Any], model: type) -> None:
+    """Options that were built before ``model`` was declared say nothing of it: all its rows would be everybody's."""
+    if is_owned(model):
         with _lock:
-            if not _tables:
-                _tables.append(_owned_tables())
-    return _tables[0]
+            _options.clear()
+            _tables.clear()
+
+
+def _tables_with_owner() -> frozenset[str]:
+    with _lock:
+        if not _tables:
+            _tables.append(_owned_tables())
+        return _tables[0]
 
 
 class ScopedSession(Session):
@@ -116,24 +128,26 @@ def _shape_of(actor: Actor | None) -> str:
 
 
 @event.listens_for(ScopedSession, "do_orm_execute")
-def _scope_statement(state: ORMExecuteState) -> None:
+def _scope_statement(state: ORMExecuteState) -> sa.Result[Any] | None:
     actor = current_actor()
-    if isinstance(actor, System):
-        return
     statement = state.statement
+    if isinstance(actor, System):
+        return run_fixed(state, statement, None) if is_fixed(statement) else None
     if not state.is_orm_statement:
         _refuse_owned_tables(statement)
-        return
+        return None
     if state.is_from_statement:
         raise ScopeEscape("from_statement() cannot carry the scope")
     shape = _shape_of(actor)
     if state.is_select:
         if not state.is_column_load:
             state.statement = _scoped(statement, shape)
-        return
+            if is_fixed(statement):
+                return run_fixed(state, statement, shape)
+        return None
     mapper = state.bind_mapper
     if mapper is None or not is_owned(mapper.class_):
-        return
+        return None
     if state.is_insert or state.is_executemany:
         raise ScopeEscape("bulk inserts and updates by key pass by the scope; use the session's objects")
     if state.is_update:
@@ -142,20 +156,19 @@ def _scope_statement(state: ORMExecuteState) -> None:
             raise ScopeEscape("an UPDATE may not move rows to another owner")
     dml = cast("sa.Update | sa.Delete", statement)
     state.statement = dml.options(option_for(shape)).where(mapper.class_.write_scope(shape))
+    return None
 
 
 def _scoped(statement: Any, shape: str) -> Any:
     """``statement`` with the option of ``shape``; a fixed one (access.statements) keeps its form for each shape."""
-    forms: dict[str, Any] | None = statement.__dict__.get("scoped_forms")
-    if forms is not None and shape in forms:
+    forms: dict[str, Any] = forms_of(statement) if is_fixed(statement) else {}
+    if shape in forms:
         return forms[shape]
     option = option_for(shape)
     if option in getattr(statement, "_with_options", ()):
         return statement
-    form = statement.options(option)
-    if forms is not None:
-        forms[shape] = form
-    return form
+    forms[shape] = statement.options(option)
+    return forms[shape]
 
 
 def _refuse_owned_tables(statement: Any) -> None:

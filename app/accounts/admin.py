@@ -17,10 +17,11 @@ from sqlalchemy.orm import Query
 
 from app.access import policy
 from app.access.pages import PAGES
-from app.accounts import review
+from app.accounts import review, second_factor
 from app.accounts.ending import MayNotEndPlacement, amend_placement
 from app.accounts.models import Account, AccountState, StaffPlacement
 from app.accounts.queries import visible_accounts
+from app.accounts.second_factor_forms import RemovalForm
 from app.model_types import today
 from app.schools.lookups import SCHOOLS
 from app.web.base_views import acting_account
@@ -48,7 +49,7 @@ class VisibleAccounts(ScopedInterface):
 
 
 class AccountAdmin(ScopedModelView):
-    """Read only: no password, no mailbox. The city administrator suspends and reopens."""
+    """Read only: no password, no mailbox. The city administrator suspends, reopens, and removes a lost second factor."""
 
     datamodel = VisibleAccounts(Account)
     is_account_screen = True
@@ -65,6 +66,9 @@ class AccountAdmin(ScopedModelView):
     formatters_columns = {"state": status(TONES)}
 
     def acts_on(self, row: Account) -> Sequence[RowAct]:
+        return (*self._state_acts(row), *self._second_factor_acts(row))
+
+    def _state_acts(self, row: Account) -> Sequence[RowAct]:
         if not self.may("suspend") or not policy.may_suspend_account(acting_account(), row):
             return ()
         if row.state == AccountState.SUSPENDED:
@@ -72,6 +76,13 @@ class AccountAdmin(ScopedModelView):
         if row.state in (AccountState.ACTIVE, AccountState.PENDING_REVIEW):
             return (RowAct(self.address("suspend", row.id), _("Suspend"), "dash-circle-fill", is_danger=True),)
         return ()
+
+    def _second_factor_acts(self, row: Account) -> Sequence[RowAct]:
+        may = self.may("remove_second_factor") and policy.may_remove_second_factor(acting_account(), row)
+        if not may or row.second_factor_since is None:
+            return ()
+        address = self.address("remove-second-factor", row.id)
+        return (RowAct(address, _("Remove the second factor"), "x-circle-fill", is_danger=True),)
 
     @expose("/suspend/<pk>", methods=["GET", "POST"])
     @has_access
@@ -86,6 +97,25 @@ class AccountAdmin(ScopedModelView):
     def reopen(self, pk: Any) -> Any:
         question = _("Reopen %(row)s?", row="{row}")
         return self._ask_and_do(pk, review.reopen_account, question, _("Yes, reopen it"), _("The account is open again."))
+
+    @expose("/remove-second-factor/<pk>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("remove_second_factor")
+    def remove_second_factor(self, pk: Any) -> Any:
+        account, form = self._get_or_404(pk), RemovalForm()
+        if form.validate_on_submit():
+            try:
+                second_factor.remove(acting_account(), account, form.reason.data or "")
+            except second_factor.MayNotRemove:
+                flash(_("Your own second factor is another administrator's to remove."), "danger")
+            except second_factor.NothingToRemove:
+                flash(_("This account has no second factor."), "warning")
+            else:
+                flash(_("The second factor is removed; its owner gets a letter."), "success")
+            return redirect(self.address("show", account.id))
+        return self.render_template(
+            "accounts/second_factor_remove.html", form=form, account=account, back=self.address("show", account.id)
+        )
 
     def _ask_and_do(self, pk: Any, act: Callable[[Any, Any], None], question: str, yes: str, done: str) -> Any:
         account = self._get_or_404(pk)
@@ -135,18 +165,23 @@ NAMES_OF_OWN_PAGES = {
     "PortalHome": _l("Home"),
     "Profile": _l("My basic data"),
     "Sessions": _l("Signed-in devices"),
+    "SecondFactor": _l("Two-step sign-in"),
+    "AcceptNotice": _l("Notice on the collection of personal data"),
+    "OwnData": _l("My data"),
     "PlacementApplication": _l("Placement request"),
     "GuardianLinks": _l("Student link application"),
     "ChildAreas": _l("Parent–teacher areas"),
     "Attachments": _l("Attached files"),
     "TeacherDesk": _l("Today"),
     "LinkReview": _l("Review of link applications"),
+    "LinkProtection": _l("Protection order"),
     "HomeroomBulletins": _l("Class bulletin"),
     "HomeroomContactBook": _l("Daily contact book"),
     "HomeroomThreads": _l("Conversations of the homeroom area"),
     "AcademicAffairsThreads": _l("Conversations of the academic affairs area"),
     "CounselingThreads": _l("Conversations of the counseling area"),
     "SsoHome": _l("Overview"),
+    "Permissions": _l("Who can do what"),
     "RosterImport": _l("Import a roster"),
 }
 """Pages that we write ourselves; generated ones are called by their titles."""
@@ -158,8 +193,11 @@ NAMES_OF_ACTS = {
     "add": _l("add"),
     "edit": _l("edit"),
     "delete": _l("delete"),
+    "export": _l("export"),
     "review": _l("review"),
     "suspend": _l("suspend and reopen"),
+    "remove_second_factor": _l("remove a lost second factor"),
+    "reveal": _l("see the full identity number"),
 }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any, ClassVar
 
 from flask import current_app, flash, g, redirect, request, session, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.const import FLAMSG_ERR_SEC_ACCESS_DENIED
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -16,7 +17,8 @@ from app.access.actor import Actor
 from app.access.pages import may_open
 from app.accounts import sign_in as service
 from app.accounts.models import AccountKind
-from app.accounts.password_forms import GeneralSignInForm, OfficialSignInForm
+from app.accounts.password_forms import CodeForm, GeneralSignInForm, OfficialSignInForm
+from app.accounts.refusals import refusal_text, say_why_not
 from app.extensions import db
 from app.web.base_views import PortalView, acting_account
 from app.web.forms import PortalForm
@@ -46,19 +48,23 @@ class EntranceView(PortalView):
         refusal = ""
         if form.validate_on_submit():
             try:
-                signed_in = service.sign_in(self.entrance, form.username.data, form.password.data)
+                outcome = service.sign_in(
+                    self.entrance, form.username.data, form.password.data, wants_to_stay=self._wants_to_stay(form)
+                )
             except service.SignInRefused as error:
                 refusal = refusal_text(error)
                 form.password.errors = [refusal]
             else:
-                session.begin_for(signed_in.account_id)  # type: ignore[attr-defined]
-                if signed_in.must_change_password:
-                    flash(_("Please set a new password now; then every page opens again."), "warning")
-                return redirect(url_for(f"{self.endpoint}.login", next=wanted))
+                if isinstance(outcome, service.SecondStep):
+                    return ask_for_code(outcome, next=wanted, door=self.entrance)
+                return let_in(outcome, f"{self.endpoint}.login", wanted)
         elif form.errors:
             refusal = next(iter(form.errors.values()))[0]
         forget_access_denied()
         return self.render(self.template, form=form, refusal=refusal, wanted=wanted)
+
+    def _wants_to_stay(self, form: Any) -> bool:
+        return False
 
     def _is_the_wrong_door(self, wanted: str | None) -> bool:
         """Flask-AppBuilder sends everybody to the red door; a page of the portal is for those of the green one first."""
@@ -85,6 +91,56 @@ class GeneralLoginView(EntranceView):
     entrance = AccountKind.GENERAL
     form_class = GeneralSignInForm
     template = "accounts/sign_in_general.html"
+
+    def _wants_to_stay(self, form: Any) -> bool:
+        return bool(form.stay.data)
+
+
+_ENTRANCES = {AccountKind.OFFICIAL: "OfficialLoginView.login", AccountKind.GENERAL: "GeneralLoginView.login"}
+_STEP = "second_step"
+"""What the session of a visitor keeps after the right password; it opens nothing but the question for the code."""
+
+
+class SecondStepView(PortalView):
+    """The code after the right password, for those who have a second factor."""
+
+    route_base = "/sign-in/second-step"
+    default_view = "ask"
+
+    @expose("/", methods=["GET", "POST"])
+    def ask(self) -> Any:
+        kept = session.get(_STEP)
+        if g.actor is not None or kept is None:
+            return redirect(url_for("OfficialLoginView.login") if g.actor is None else first_page_of(g.actor))
+        step = service.SecondStep(**{**kept["step"], "began_at": datetime.fromisoformat(kept["step"]["began_at"])})
+        door = _ENTRANCES[AccountKind(kept["door"])]
+        form = CodeForm()
+        try:
+            username = service.account_of_step(step).username
+            if form.validate_on_submit():
+                return let_in(service.take_second_step(step, form.code.data), door, kept["next"])
+        except service.WrongCode as refusal:
+            say_why_not(form.code, refusal)
+        except service.SignInRefused as refusal:
+            session.begin_anew()  # type: ignore[attr-defined]
+            flash(refusal_text(refusal), "danger")
+            return redirect(url_for(door, next=kept["next"], door=kept["door"]))
+        return self.render("accounts/second_step.html", form=form, username=username, door=door)
+
+
+def ask_for_code(step: service.SecondStep, *, next: str | None, door: AccountKind) -> Any:
+    """Keep the step in a new session, so that one who knew the visitor's session learns nothing by it."""
+    session.begin_anew()  # type: ignore[attr-defined]
+    session[_STEP] = {"step": {**asdict(step), "began_at": step.began_at.isoformat()}, "next": next, "door": door.value}
+    return redirect(url_for("SecondStepView.ask"))
+
+
+def let_in(signed_in: service.SignedIn, door: str, wanted: str | None) -> Any:
+    """Begin the session; the door then sends on to where somebody was going."""
+    session.begin_for(signed_in.account_id, is_kept=signed_in.stays)  # type: ignore[attr-defined]
+    if signed_in.must_change_password:
+        flash(_("Please set a new password now; then every page opens again."), "warning")
+    return redirect(url_for(door, next=wanted))
 
 
 class SignOutView(PortalView):
@@ -124,23 +180,6 @@ def first_page_of(actor: Actor) -> str:
             if may_open(db.session, actor, "can_open", page):
                 return url_for(endpoint)
     return url_for("PortalHomeView.home")
-
-
-def refusal_text(refusal: service.SignInRefused) -> str:
-    """What the person at the door reads."""
-    if isinstance(refusal, service.EntranceLocked):
-        return ngettext(
-            "Five failed tries: this account is locked. Please try again in %(num)d minute.",
-            "Five failed tries: this account is locked. Please try again in %(num)d minutes.",
-            refusal.minutes_left,
-        )
-    if isinstance(refusal, service.NotActivatedYet):
-        return _("This account is not activated yet. Please open the link in the letter that we sent you.")
-    if isinstance(refusal, service.AccountSuspended):
-        return _("This account is suspended. Please ask your school or the service desk.")
-    if isinstance(refusal, service.AccountClosed):
-        return _("This account is closed.")
-    return _("The account name or the password is not right.")
 
 
 def forget_access_denied() -> None:

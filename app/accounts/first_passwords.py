@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from app.access.actor import Actor
 from app.accounts import passwords, secrets
 from app.accounts.models import Account, AccountProfile, AccountState, SecretPurpose
-from app.accounts.sessions import end_sessions
 from app.audit.record import record
 from app.extensions import db
+from app.limits.messages import Occasion, has_room
 from app.notifications.outbox import send_sms
 
 
@@ -18,24 +18,26 @@ class TemporaryPasswordWrong(Exception):
 
 
 class AskedTooSoon(Exception):
-    """A temporary password was sent within the last minute, or ten today."""
+    """A temporary password was sent within the last minute, or enough of them today."""
 
 
-def send_first_password(account_id: int, mobile: str, locale: str) -> None:
-    """Issue a temporary password and put its SMS into the outbox; does not commit."""
+def send_first_password(account_id: int, mobile: str, locale: str) -> bool:
+    """Issue a temporary password and put its SMS into the outbox, if its cap has room; does not commit."""
+    if not has_room(Occasion.REGISTRATION, account_id, sms=mobile):
+        return False
     password = secrets.issue_temporary_password(account_id, SecretPurpose.FIRST_PASSWORD)
     send_sms(mobile, "first_password", locale, account_id=account_id, temporary_password=password)
+    return True
 
 
 def send_first_password_again(actor: Actor) -> str:
     """Another one, the older stops working. Answers the mobile number it goes to. Raises AskedTooSoon."""
-    if not secrets.may_issue(actor.id, SecretPurpose.FIRST_PASSWORD):
-        db.session.rollback()
-        raise AskedTooSoon
     mobile, locale = db.session.execute(
         sa.select(AccountProfile.mobile, AccountProfile.locale).where(AccountProfile.account_id == actor.id)
     ).one()
-    send_first_password(actor.id, mobile, locale)
+    if not send_first_password(actor.id, mobile, locale):
+        db.session.rollback()
+        raise AskedTooSoon
     record(actor, "send.first_password", actor.id)
     db.session.commit()
     return str(mobile)
@@ -53,9 +55,8 @@ def replace_first_password(actor: Actor, temporary_password: str, new_password: 
     if not is_right:
         db.session.commit()  # the wrong try stays counted
         raise TemporaryPasswordWrong
-    passwords.set_password(account, new_password)
     account.state = AccountState.PENDING_REVIEW
-    end_sessions(account.id)
+    passwords.change_password(account, new_password)
     record(actor, "change.first_password", account.id)
     db.session.commit()
 

@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from app.accounts.models import IdentityKind
-from app.crypto.sealing import keyed_index, open_sealed, seal
+from app.crypto.sealing import keyed_index, keyed_indexes, open_sealed, seal
 
 
 class IdentityNumberMalformed(ValueError):
@@ -54,6 +54,11 @@ class IdentityNumber:
     def index(self) -> str:
         """For the column ``identity_number_index``: equal for equal numbers. Needs an application context."""
         return keyed_index(self.value)
+
+    @property
+    def indexes(self) -> tuple[str, ...]:
+        """For look-up: the same under every key that a stored index may have been made with."""
+        return keyed_indexes(self.value)
 
     def __str__(self) -> str:
         return self.masked

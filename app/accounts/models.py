@@ -66,6 +66,10 @@ class Account(User):
     must_change_password: Mapped[bool] = mapped_column(default=False)
     """Signed in with a temporary password after a reset: only 我的基本資料 opens until it is changed (A2.6)."""
     password_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    second_factor_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when signing in asks for a one-time code as well; None: it does not."""
+    lock_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the owner was last told of five failures in a row."""
 
     profile: Mapped[AccountProfile] = relationship(back_populates="account", uselist=False, cascade="all, delete-orphan")
 
@@ -194,6 +198,8 @@ class AccountSession(AccountOwned, Model):
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     """The absolute end; the idle limit is counted from last_seen_at."""
+    is_kept: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """A guardian asked to stay signed in on this device: no idle limit, and a later end."""
 
 
 class SecretPurpose(LabelledEnum):
@@ -229,6 +235,29 @@ class PasswordHistory(Internal, Model):
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
     password_hash: Mapped[str] = mapped_column(sa.String(256))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class SecondFactor(Internal, Model):
+    """The key that an account shares with an authenticator app (TOTP, RFC 6238)."""
+
+    __tablename__ = "second_factor"
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"), primary_key=True)
+    secret_sealed: Mapped[str] = mapped_column(sa.Text)
+    last_step: Mapped[int] = mapped_column(sa.BigInteger)
+    """The time step (30 seconds since 1970) of the last code accepted: it and older ones are not accepted again."""
+
+
+class RecoveryCode(Internal, Model):
+    """One of ten codes that stand for a lost phone: hashed, each once."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (sa.UniqueConstraint("account_id", "code_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"))
+    code_hash: Mapped[str] = mapped_column(sa.String(64))
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class SignInCounter(Internal, Model):

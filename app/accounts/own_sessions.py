@@ -48,6 +48,8 @@ class PresentSession:
     began_at: datetime
     last_seen_at: datetime
     is_this_one: bool
+    kept_until: datetime | None = None
+    """A guardian asked to stay signed in there."""
 
 
 def present_sessions(actor: Actor) -> Sequence[PresentSession]:
@@ -58,14 +60,20 @@ def present_sessions(actor: Actor) -> Sequence[PresentSession]:
         .where(
             AccountSession.account_id == actor.id,
             AccountSession.expires_at > moment,
-            AccountSession.last_seen_at > moment - current_app.config["SESSION_IDLE"],
+            sa.or_(AccountSession.is_kept, AccountSession.last_seen_at > moment - current_app.config["SESSION_IDLE"]),
         )
         .order_by(AccountSession.last_seen_at.desc())
         .limit(100)
     )
     found = [
         PresentSession(
-            row.id, device_name(row.user_agent), row.address, row.created_at, row.last_seen_at, row.id == actor.session_id
+            row.id,
+            device_name(row.user_agent),
+            row.address,
+            row.created_at,
+            row.last_seen_at,
+            row.id == actor.session_id,
+            row.expires_at if row.is_kept else None,
         )
         for row in rows
     ]

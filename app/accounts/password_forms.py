@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, ValidationError
+from wtforms import BooleanField, PasswordField, ValidationError
 
 from app.accounts.fields import BirthDateField, LineField, MobileField, Required, longest
 from app.accounts.passwords import NewPasswordMixin
@@ -26,7 +26,14 @@ class GeneralSignInForm(CaptchaMixin, PortalForm):
 
     username = LineField(_l("Account name"), [Required(_l("Please enter your account name."))])
     password = PasswordField(_l("Password"), [Required(_l("Please enter your password."))])
+    stay = BooleanField(_l("Stay signed in on this device for 30 days"))
     captcha = CaptchaField("sign-in-general")
+
+
+class CodeForm(PortalForm):
+    """The second step of signing in."""
+
+    code = LineField(_l("One-time code"), [Required(_l("Please enter the code of your authenticator app."))])
 
 
 class FirstPasswordForm(NewPasswordMixin, PortalForm):

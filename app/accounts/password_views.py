@@ -9,11 +9,12 @@ from flask_appbuilder import expose
 from flask_babel import gettext as _
 
 from app.accounts import first_passwords, resets, secrets
-from app.accounts.entrances import first_page_of
+from app.accounts.entrances import ask_for_code, first_page_of
 from app.accounts.even_time import even_time
 from app.accounts.mobile import national_form
-from app.accounts.models import AccountState
+from app.accounts.models import AccountKind, AccountState
 from app.accounts.password_forms import FirstPasswordForm, GeneralResetForm, OfficialResetForm, RenewPasswordForm
+from app.accounts.sign_in import begin_second_step
 from app.web.base_views import PortalView, acting_account
 
 _LINK = "reset_link"
@@ -74,6 +75,9 @@ class GeneralResetView(PortalView):
             account_id = resets.renew_password(session[_LINK], form.new_password.data)
         except resets.LinkDoesNotWork:
             return self.render("accounts/reset_link_dead.html"), 410
+        step = begin_second_step(account_id)
+        if step is not None:  # who reads the mailbox has not the phone
+            return ask_for_code(step, next=None, door=AccountKind.GENERAL)
         session.begin_for(account_id)  # type: ignore[attr-defined]
         flash(_("Password reset."), "success")
         return redirect(url_for("PortalHomeView.home"))
@@ -113,7 +117,13 @@ class FirstPasswordView(PortalView):
         try:
             mobile = first_passwords.send_first_password_again(acting_account())
         except first_passwords.AskedTooSoon:
-            flash(_("One was sent a moment ago. Please wait a minute before asking for another one."), "warning")
+            flash(
+                _(
+                    "One was sent a moment ago, or enough for today. "
+                    "Please wait a minute before asking for another one; after many, please try tomorrow."
+                ),
+                "warning",
+            )
         else:
             end = national_form(mobile)[-3:]
             flash(_("A new temporary password is on its way to your mobile number ending in %(end)s.", end=end), "success")

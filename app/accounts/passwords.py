@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,12 +20,20 @@ from zxcvbn import zxcvbn
 
 from app.access.session import system
 from app.accounts import secrets
-from app.accounts.models import Account, AccountKind, AccountProfile, PasswordHistory, SecretPurpose
+from app.accounts.models import (
+    Account,
+    AccountKind,
+    AccountProfile,
+    PasswordHistory,
+    SecretPurpose,
+    StaffPlacement,
+)
+from app.accounts.notices import tell_owner
 from app.accounts.sessions import end_sessions
 from app.crypto.sealing import CannotOpen, open_sealed
 from app.extensions import db
 from app.model_types import now
-from app.notifications.outbox import send_letter
+from app.schools.models import School
 
 HASH_METHOD = "scrypt:16384:12:1"
 UNUSABLE = "!"
@@ -40,6 +49,7 @@ _WEAKEST = 2
 """zxcvbn's scale from 0 to 4: at least a million guesses, six years of five tries per quarter of an hour."""
 _ESTIMATED_PART = 72
 _REMEMBERED = 3
+YOUNGEST = timedelta(days=1)
 _WORDS_OF_THE_PORTAL = ("taoyuan", "portal", "桃園", "教育局")
 
 TOO_SHORT = _l("Use at least 10 characters.")
@@ -47,6 +57,7 @@ TOO_LONG = _l("Use at most 128 characters.")
 TOO_UNIFORM = _l("Mix at least three of these four: capital letters, small letters, digits, signs.")
 TOO_PERSONAL = _l("Your account, name, numbers and birthday may not be part of the password.")
 TOO_EASY = _l("This is too easy to guess. Several unrelated words are easy to remember and hard to guess.")
+CHANGED_TODAY = _l("This password is less than a day old. If somebody else knows it, please reset it on the sign-in page.")
 USED_BEFORE = _l("This is one of your last three passwords. Please choose another one.")
 
 
@@ -83,7 +94,7 @@ def problems_for(account: Account, password: str) -> list[Any]:
 
 
 def words_about(account: Account) -> tuple[str, ...]:
-    """Account name, own name, mailbox, telephone, birthday (西元 and 民國) and identity number of an account."""
+    """Account name, own name, mailbox, telephone, birthday (西元 and 民國), identity number and school of an account."""
     with system("words that a password may not contain"):
         profile = db.session.get(AccountProfile, account.id)
         if profile is None:
@@ -93,7 +104,24 @@ def words_about(account: Account) -> tuple[str, ...]:
             words += birthday_words(profile.birth_date.year, profile.birth_date.month, profile.birth_date.day)
         with suppress(CannotOpen):
             words.append(open_sealed(profile.identity_number_sealed))
-    return tuple(words)
+        words += [word for school in db.session.execute(_schools_of(profile)) for word in school]
+    return (*words, profile.organization)
+
+
+def _schools_of(profile: AccountProfile) -> sa.Select[str, str]:
+    """Name and code of the unit where somebody is placed, and of the school that a student names."""
+    placed_at = sa.select(StaffPlacement.school_id).where(
+        StaffPlacement.account_id == profile.account_id, StaffPlacement.ended_on.is_(None)
+    )
+    return sa.select(School.name, School.code).where(sa.or_(School.id.in_(placed_at), School.id == profile.school_id))
+
+
+def is_too_young(account: Account) -> bool:
+    """A password of staff is kept for a day (資通系統防護基準 4-2-4), or three changes would bring the old one back.
+    One that has to be changed is changed at once."""
+    if account.kind != AccountKind.OFFICIAL or account.must_change_password or account.password == UNUSABLE:
+        return False
+    return account.password_changed_at is not None and account.password_changed_at > now() - YOUNGEST
 
 
 def birthday_words(year: int, month: int, day: int) -> list[str]:
@@ -151,6 +179,21 @@ def _matches(password_hash: str, password: str) -> bool:
     return check_password_hash(password_hash, password.encode("utf-8", "replace").decode())
 
 
+def renew_hash(account: Account, password: str) -> None:
+    """``password`` is the account's: keep it under today's cost where its hash is of an older one. Does not commit."""
+    old = account.password
+    if old.startswith(f"{HASH_METHOD}$"):
+        return
+    account.password = generate_hash(password)
+    with system("remember the last passwords"):
+        db.session.execute(
+            sa.update(PasswordHistory)
+            .where(PasswordHistory.account_id == account.id, PasswordHistory.password_hash == old)
+            .values(password_hash=account.password)
+            .execution_options(synchronize_session=False)
+        )
+
+
 def is_current_password(account: Account, password: str) -> bool:
     """「目前密碼」. After a sign-in with a temporary password after a reset, that one (A2.7). The caller commits."""
     if check(account.password, password):
@@ -180,22 +223,7 @@ def change_password(account: Account, password: str, *, keep_session_id: int | N
     """``set_password``, and what has to follow: other sessions end, a letter tells the owner. Does not commit."""
     set_password(account, password)
     end_sessions(account.id, except_session_id=keep_session_id)
-    with system("tell the owner of a changed password"):
-        receiver = db.session.execute(
-            sa.select(AccountProfile.email, AccountProfile.full_name, AccountProfile.locale).where(
-                AccountProfile.account_id == account.id
-            )
-        ).first()
-    if receiver is not None and receiver.email:
-        send_letter(
-            receiver.email,
-            "password_changed",
-            receiver.locale,
-            account_id=account.id,
-            full_name=receiver.full_name,
-            username=account.username,
-            changed_at=now(),
-        )
+    tell_owner(account.id, "password_changed")
 
 
 def make_unusable(account: Account) -> None:
@@ -239,6 +267,8 @@ class NewPasswordMixin:
     context_words: Iterable[str] = ()
 
     def validate_new_password(self, field: Any) -> None:
+        if self.account is not None and is_too_young(self.account):
+            raise ValidationError(CHANGED_TODAY)
         problems = (
             problems_for(self.account, field.data)
             if self.account is not None

@@ -12,11 +12,12 @@ from app.access.actor import Actor
 from app.access.session import system
 from app.accounts import passwords
 from app.accounts.first_passwords import own_account
-from app.accounts.models import Account, AccountProfile, StaffPlacement
+from app.accounts.models import AccountProfile, StaffPlacement
+from app.accounts.notices import tell_owner
+from app.accounts.reentry import WrongCurrentPassword
+from app.accounts.reentry import require_current_password as _require_current_password
 from app.audit.record import record
 from app.extensions import db
-from app.model_types import now
-from app.notifications.outbox import send_letter
 
 CHANGEABLE = frozenset(
     {
@@ -32,10 +33,8 @@ CHANGEABLE = frozenset(
         "postal_address",
     }
 )
-
-
-class WrongCurrentPassword(Exception):
-    """「目前密碼」 was needed and is not that."""
+PROVEN = frozenset({"email", "mobile"})
+"""Where letters and temporary passwords go: nobody changes these with an open session alone."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +60,22 @@ def own_job_title(actor: Actor) -> str:
 
 def save_profile(actor: Actor, values: Mapping[str, Any], password: PasswordChange) -> None:
     """Save what the form of the account's type asked. A new password ends the other sessions; a new mailbox or number
-    is told to the old mailbox. Raises WrongCurrentPassword, with nothing saved."""
+    is told to the old mailbox, and a new mailbox to itself as well.
+
+    Raises WrongCurrentPassword and EntranceLocked, with nothing saved.
+    """
     account, profile = own_account(actor), own_profile(actor)
     if password.current is not None:
         _require_current_password(actor, account, password.current)
     changed = sorted(name for name in CHANGEABLE & values.keys() if getattr(profile, name) != values[name])
-    _tell_old_mailbox(actor, profile, changed)
+    if password.current is None and (password.new is not None or PROVEN.intersection(changed)):
+        raise WrongCurrentPassword
+    _tell_old_mailbox(actor, changed)
     for name in changed:
         setattr(profile, name, values[name])
+    if "email" in changed:
+        db.session.flush()
+        tell_owner(actor.id, "new_mailbox")
     if "full_name" in changed:
         _carry_name(actor, profile.full_name)
         account.first_name = profile.full_name[:64]
@@ -79,32 +86,15 @@ def save_profile(actor: Actor, values: Mapping[str, Any], password: PasswordChan
 
 
 def require_current_password(actor: Actor, typed: str) -> None:
-    """Say it even where something else keeps the form from being saved. Raises WrongCurrentPassword."""
+    """Say it even where something else keeps the form from being saved. Raises WrongCurrentPassword, EntranceLocked."""
     _require_current_password(actor, own_account(actor), typed)
+    db.session.commit()
 
 
-def _require_current_password(actor: Actor, account: Account, typed: str) -> None:
-    if passwords.is_current_password(account, typed):
-        return
-    record(actor, "fail.current_password", actor.id)
-    db.session.commit()  # a wrong temporary password stays counted
-    raise WrongCurrentPassword
-
-
-def _tell_old_mailbox(actor: Actor, profile: AccountProfile, changed: list[str]) -> None:
+def _tell_old_mailbox(actor: Actor, changed: list[str]) -> None:
     told = [name for name in ("email", "mobile") if name in changed]
-    if not told:
-        return
-    send_letter(
-        profile.email,
-        "contact_changed",
-        profile.locale,
-        account_id=actor.id,
-        full_name=profile.full_name,
-        username=actor.username,
-        what=told[0] if len(told) == 1 else "both",
-        changed_at=now(),
-    )
+    if told:
+        tell_owner(actor.id, "contact_changed", what=told[0] if len(told) == 1 else "both")
 
 
 def _carry_name(actor: Actor, name: str) -> None:

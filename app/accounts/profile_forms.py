@@ -17,7 +17,8 @@ from app.web.forms import PortalForm
 
 
 class ProfileForm(CaptchaMixin, NewPasswordMixin, PersonFields, PortalForm):
-    """What every account has. A general account proves itself by 「目前密碼」, an official one only for a new password."""
+    """What every account has. A general account always proves itself by 「目前密碼」, an official one for a new password,
+    mailbox or number."""
 
     locale = SelectField(_l("Language"), validate_choice=False)
     wants_new_password = BooleanField(_l("A new password"))
@@ -39,8 +40,12 @@ class ProfileForm(CaptchaMixin, NewPasswordMixin, PersonFields, PortalForm):
         return bool(must or self.wants_new_password.data or self.new_password.data)
 
     @property
+    def changes_contact(self) -> bool:
+        return any((field.data or "") != (field.object_data or "") for field in (self.email, self.mobile))
+
+    @property
     def needs_current_password(self) -> bool:
-        return self.changes_password or not self.is_official
+        return self.changes_password or not self.is_official or self.changes_contact
 
     @property
     def proves_somebody(self) -> bool:
@@ -57,6 +62,8 @@ class ProfileForm(CaptchaMixin, NewPasswordMixin, PersonFields, PortalForm):
             return
         if not field.data:
             raise ValidationError(_l("Please enter a new password."))
+        if field.data == self.current_password.data and self.account is not None and self.account.must_change_password:
+            raise ValidationError(_l("The temporary password cannot be kept. Please choose one of your own."))
         super().validate_new_password(field)
 
     def validate_new_password_again(self, field: Any) -> None:

@@ -13,9 +13,12 @@ from app.access.actor import Actor
 from app.accounts import profile, queries
 from app.accounts.first_passwords import own_account
 from app.accounts.identity import masked_from_sealed
+from app.accounts.lockout import EntranceLocked
 from app.accounts.mobile import national_form
 from app.accounts.models import AccountKind, AccountType
 from app.accounts.profile_forms import FORMS, ProfileForm, StudentProfileForm
+from app.accounts.reentry import WrongCurrentPassword
+from app.accounts.refusals import say_why_not
 from app.web.base_views import PortalView, acting_account
 
 
@@ -75,8 +78,8 @@ class ProfileView(PortalView):
         )
         try:
             profile.save_profile(actor, values, password)
-        except profile.WrongCurrentPassword:
-            _say_wrong_password(form)
+        except (WrongCurrentPassword, EntranceLocked) as refusal:
+            say_why_not(form.current_password, refusal)
             return False
         return True
 
@@ -84,9 +87,5 @@ class ProfileView(PortalView):
         """Something else is wrong; say all at once."""
         try:
             profile.require_current_password(actor, form.current_password.data or "")
-        except profile.WrongCurrentPassword:
-            _say_wrong_password(form)
-
-
-def _say_wrong_password(form: ProfileForm) -> None:
-    form.current_password.errors = [*form.current_password.errors, _("This is not your current password.")]
+        except (WrongCurrentPassword, EntranceLocked) as refusal:
+            say_why_not(form.current_password, refusal)

@@ -7,6 +7,7 @@ nobody completed within a day gives way to a new one: a mistyped mailbox or numb
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -29,18 +30,17 @@ from app.accounts.models import (
     PlacementRequest,
     SecretPurpose,
 )
-from app.audit.models import AuditEntry
 from app.audit.record import record
 from app.extensions import db
+from app.limits.counts import Limit, LimitReached, take, used, visitor_network
+from app.limits.messages import Occasion, has_room
 from app.model_types import now
 from app.notifications.outbox import absolute_url, send_letter
+from app.privacy.consents import note_consent
 
 LAPSES_AFTER = timedelta(days=1)
 ANSWERS_WITHOUT_CAPTCHA = 5
 """So many times an hour one address is told «already registered»; from then on it reads a picture first."""
-
-MOST_A_DAY = 5
-"""So many registrations a day may write to one mobile number or one mailbox; families share them."""
 
 _UNFINISHED = (AccountState.PENDING_ACTIVATION, AccountState.PENDING_PASSWORD_CHANGE)
 
@@ -51,10 +51,6 @@ class UsernameTaken(Exception):
 
 class IdentityNumberTaken(Exception):
     """There is an account of this kind for this identity number."""
-
-
-class TooManyMessages(Exception):
-    """Registrations of one day have sent enough to this mobile number or mailbox: it may be a stranger's."""
 
 
 class ActivationLinkDead(Exception):
@@ -101,7 +97,7 @@ class GeneralApplication(Person):
 def register_official(application: OfficialApplication) -> None:
     """A1.4: the account, its first 調校申請 and the SMS with the temporary password, or nothing at all.
 
-    Raises UsernameTaken, IdentityNumberTaken, TooManyMessages.
+    A number that has got enough SMS gets none; the reset page sends one later. Raises UsernameTaken, IdentityNumberTaken.
     """
 
     def write() -> None:
@@ -129,7 +125,7 @@ def register_official(application: OfficialApplication) -> None:
 def register_general(application: GeneralApplication) -> None:
     """A3.5: the account, waiting, and the letter that activates it.
 
-    Raises UsernameTaken, IdentityNumberTaken, TooManyMessages.
+    A mailbox that has got enough letters gets none; 再寄一次 sends one later. Raises UsernameTaken, IdentityNumberTaken.
     """
 
     def write() -> None:
@@ -155,10 +151,9 @@ def _register(application: Person, kind: AccountKind, write: Callable[[], None])
         with system("register an account"):
             _let_lapsed_registrations_go(application, kind)
             _require_free(application, kind)
-            _require_no_flood(application, kind)
             write()
             db.session.commit()
-    except (UsernameTaken, IdentityNumberTaken, TooManyMessages):
+    except (UsernameTaken, IdentityNumberTaken):
         db.session.rollback()
         raise
     except IntegrityError:
@@ -209,6 +204,7 @@ def _add_account(
         account.roles = list(db.session.scalars(sa.select(FabRole).where(FabRole.name.in_(roles))))
     db.session.add(account)
     db.session.flush()
+    note_consent(account.id, kind)
     record(None, "register.account", account.id, detail=f"{kind} {account_type}")
     return account
 
@@ -223,29 +219,15 @@ def _require_free(person: Person, kind: AccountKind) -> None:
 def _find_by_number(identity: IdentityNumber, kind: AccountKind) -> int | None:
     return db.session.scalar(
         sa.select(AccountProfile.account_id).where(
-            AccountProfile.identity_number_index == identity.index, AccountProfile.kind == kind
+            AccountProfile.identity_number_index.in_(identity.indexes), AccountProfile.kind == kind
         )
     )
-
-
-def _require_no_flood(person: Person, kind: AccountKind) -> None:
-    is_official = kind == AccountKind.OFFICIAL
-    purpose = SecretPurpose.FIRST_PASSWORD if is_official else SecretPurpose.ACTIVATION
-    same = AccountProfile.mobile == person.mobile if is_official else AccountProfile.email == person.email
-    sent = db.session.scalar(
-        sa.select(sa.func.count())
-        .select_from(OneTimeSecret)
-        .join(AccountProfile, AccountProfile.account_id == OneTimeSecret.account_id)
-        .where(OneTimeSecret.purpose == purpose, OneTimeSecret.created_at > now() - timedelta(days=1), same)
-    )
-    if (sent or 0) >= MOST_A_DAY:
-        raise TooManyMessages
 
 
 # ---------- registrations that nobody completed ----------
 
 
-def _is_lapsed() -> sa.ColumnElement[bool]:
+def is_lapsed() -> sa.ColumnElement[bool]:
     """Nobody completed it, and no SMS or letter of the last day can complete it any more."""
     recent = sa.select(OneTimeSecret.account_id).where(OneTimeSecret.created_at > now() - LAPSES_AFTER)
     return sa.and_(Account.state.in_(_UNFINISHED), Account.id.not_in(recent))
@@ -253,11 +235,11 @@ def _is_lapsed() -> sa.ColumnElement[bool]:
 
 def _let_lapsed_registrations_go(person: Person, kind: AccountKind) -> None:
     same_number = sa.select(AccountProfile.account_id).where(
-        AccountProfile.identity_number_index == person.identity.index, AccountProfile.kind == kind
+        AccountProfile.identity_number_index.in_(person.identity.indexes), AccountProfile.kind == kind
     )
     db.session.execute(
         sa.delete(Account)
-        .where(_is_lapsed(), sa.or_(sa.func.lower(Account.username) == person.username, Account.id.in_(same_number)))
+        .where(is_lapsed(), sa.or_(sa.func.lower(Account.username) == person.username, Account.id.in_(same_number)))
         .execution_options(synchronize_session=False)
     )
 
@@ -272,30 +254,27 @@ def require_unregistered(identity: IdentityNumber) -> None:
             sa.select(AccountProfile.account_id)
             .join(Account, Account.id == AccountProfile.account_id)
             .where(
-                AccountProfile.identity_number_index == identity.index,
+                AccountProfile.identity_number_index.in_(identity.indexes),
                 AccountProfile.kind == AccountKind.GENERAL,
-                sa.not_(_is_lapsed()),
+                sa.not_(is_lapsed()),
             )
         )
     if account_id is None:
         return
-    record(None, _TOLD)
+    with suppress(LimitReached):
+        take(_told())
+    record(None, "tell.identity_number_registered")
     db.session.commit()
     raise IdentityNumberTaken
 
 
-_TOLD = "tell.identity_number_registered"
+def asks_too_often() -> bool:
+    """Whether the visitor's address was told often in an hour that a number is registered: it may be trying numbers out."""
+    return used(_told()).used >= ANSWERS_WITHOUT_CAPTCHA
 
 
-def asks_too_often(address: str) -> bool:
-    """Whether this address was told often in the last hour that a number is registered: it may be trying numbers out."""
-    with system("count answers about registered numbers"):
-        told = db.session.scalar(
-            sa.select(sa.func.count())
-            .select_from(AuditEntry)
-            .where(AuditEntry.at > now() - timedelta(hours=1), AuditEntry.action == _TOLD, AuditEntry.address == address)
-        )
-    return (told or 0) >= ANSWERS_WITHOUT_CAPTCHA
+def _told() -> Limit:
+    return Limit("told.number", visitor_network(), ANSWERS_WITHOUT_CAPTCHA, timedelta(hours=1))
 
 
 # ---------- activation ----------
@@ -316,7 +295,7 @@ def activate(token_hash: str) -> None:
 def send_activation_again(username: str, identity: IdentityNumber) -> None:
     """再寄一次: a new letter to the mailbox of the registration; the older link stops working.
 
-    Tells nobody whether such a registration exists, and sends at most one letter a minute.
+    Tells nobody whether such a registration exists.
     """
     with system("send an activation letter again"):
         found = db.session.execute(
@@ -325,16 +304,18 @@ def send_activation_again(username: str, identity: IdentityNumber) -> None:
             .where(
                 sa.func.lower(Account.username) == username,
                 Account.state == AccountState.PENDING_ACTIVATION,
-                AccountProfile.identity_number_index == identity.index,
+                AccountProfile.identity_number_index.in_(identity.indexes),
             )
         ).first()
-        if found is not None and secrets.may_issue(found.id, SecretPurpose.ACTIVATION):
-            _send_activation_letter(found.id, found.email, found.full_name, found.locale)
+        if found is not None and _send_activation_letter(found.id, found.email, found.full_name, found.locale):
             record(None, "resend.activation", found.id)
         db.session.commit()
 
 
-def _send_activation_letter(account_id: int, email: str, full_name: str, locale: str) -> None:
+def _send_activation_letter(account_id: int, email: str, full_name: str, locale: str) -> bool:
+    """The letter with a new link, if its cap has room."""
+    if not has_room(Occasion.REGISTRATION, account_id, letter=email):
+        return False
     token = secrets.issue_link_token(account_id, SecretPurpose.ACTIVATION)
     send_letter(
         email,
@@ -344,3 +325,4 @@ def _send_activation_letter(account_id: int, email: str, full_name: str, locale:
         full_name=full_name,
         link=absolute_url("ActivationView.activate", token=token),
     )
+    return True

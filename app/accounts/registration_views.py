@@ -9,6 +9,7 @@ from flask_appbuilder import expose
 from flask_babel import gettext as _
 
 from app.accounts import queries, registration, secrets
+from app.accounts.even_time import even_time
 from app.accounts.identity import IdentityNumber, read_identity_number
 from app.accounts.masking import masked_email, masked_mobile
 from app.accounts.models import AccountType, SecretPurpose
@@ -17,7 +18,6 @@ from app.accounts.registration import (
     GeneralApplication,
     IdentityNumberTaken,
     OfficialApplication,
-    TooManyMessages,
     UsernameTaken,
 )
 from app.accounts.registration_forms import (
@@ -31,6 +31,7 @@ from app.accounts.registration_forms import (
     StudentForm,
 )
 from app.crypto.sealing import CannotOpen, open_sealed
+from app.privacy.notices import in_force
 from app.web.base_views import PortalView
 from app.web.locales import select_locale
 
@@ -59,7 +60,7 @@ class OfficialRegistrationView(PortalView):
         if form.validate_on_submit() and self._is_registered(form):
             session[_REGISTERED] = masked_mobile(form.mobile.data)
             return redirect(url_for("OfficialRegistrationView.done"))
-        return self.render("accounts/register_official.html", form=form)
+        return self.render("accounts/register_official.html", form=form, notice=in_force())
 
     @expose("/done", methods=["GET"])
     def done(self) -> Any:
@@ -87,9 +88,6 @@ class OfficialRegistrationView(PortalView):
         except IdentityNumberTaken:
             _say_taken_number(form)
             return False
-        except TooManyMessages:
-            form.mobile.errors.append(_("This number has got enough SMS for today. Please try again tomorrow."))
-            return False
         return True
 
 
@@ -101,7 +99,7 @@ class GeneralRegistrationView(PortalView):
 
     @expose("/", methods=["GET", "POST"])
     def start(self) -> Any:
-        form = GuardedStartForm() if registration.asks_too_often(request.remote_addr or "") else StartForm()
+        form = GuardedStartForm() if registration.asks_too_often() else StartForm()
         if form.validate_on_submit():
             try:
                 registration.require_unregistered(form.identity.data)
@@ -128,8 +126,6 @@ class GeneralRegistrationView(PortalView):
                 registration.register_general(self._application(form, identity, account_type))
             except UsernameTaken:
                 _say_taken_name(form)
-            except TooManyMessages:
-                form.email.errors.append(_("This mailbox has got enough letters for today. Please try again tomorrow."))
             except IdentityNumberTaken:
                 flash(_("This number is registered already. Sign in, or reset your password."), "danger")
                 return redirect(url_for("GeneralRegistrationView.start"))
@@ -138,7 +134,11 @@ class GeneralRegistrationView(PortalView):
                 session[_REGISTERED] = masked_email(form.email.data)
                 return redirect(url_for("GeneralRegistrationView.done"))
         return self.render(
-            "accounts/register_general_details.html", form=form, account_type=account_type, number=identity.masked
+            "accounts/register_general_details.html",
+            form=form,
+            account_type=account_type,
+            number=identity.masked,
+            notice=in_force(),
         )
 
     @expose("/done", methods=["GET"])
@@ -202,7 +202,8 @@ class ActivationView(PortalView):
     def again(self) -> Any:
         form = SendAgainForm()
         if form.validate_on_submit():
-            registration.send_activation_again(form.username.data, form.identity.data)
+            with even_time():
+                registration.send_activation_again(form.username.data, form.identity.data)
             flash(
                 _("If these data belong to an account that waits for its activation, a new letter is on its way."), "success"
             )

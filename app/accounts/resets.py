@@ -15,17 +15,18 @@ from app.access.actor import Actor
 from app.access.session import system
 from app.accounts import passwords, secrets
 from app.accounts.identity import normal_form
+from app.accounts.lockout import forget_failures, normal_username
 from app.accounts.models import Account, AccountKind, AccountProfile, AccountState, SecretPurpose
-from app.accounts.sign_in import forget_failures, normal_username
 from app.audit.record import record
-from app.crypto.sealing import keyed_index
+from app.crypto.sealing import keyed_indexes
 from app.extensions import db
+from app.limits.messages import Occasion, has_room
 from app.notifications.outbox import absolute_url, send_letter, send_sms
 
 _RESETTABLE = {
-    AccountState.ACTIVE: SecretPurpose.RESET_PASSWORD,
-    AccountState.PENDING_REVIEW: SecretPurpose.RESET_PASSWORD,
-    AccountState.PENDING_PASSWORD_CHANGE: SecretPurpose.FIRST_PASSWORD,
+    AccountState.ACTIVE: (SecretPurpose.RESET_PASSWORD, Occasion.RESET),
+    AccountState.PENDING_REVIEW: (SecretPurpose.RESET_PASSWORD, Occasion.RESET),
+    AccountState.PENDING_PASSWORD_CHANGE: (SecretPurpose.FIRST_PASSWORD, Occasion.REGISTRATION),
 }
 """Whoever let the first temporary password expire gets another one in the same way."""
 
@@ -37,7 +38,7 @@ class LinkDoesNotWork(Exception):
 def ask_official_reset(username: str, email: str, mobile: str) -> None:
     """A2.3: if the three belong together, an SMS with a temporary password and a letter go out; else nothing. Commits.
 
-    ``mobile`` is in E.164. A second request within a minute sends nothing more.
+    ``mobile`` is in E.164. Nothing goes out either while a cap has no room (app.limits.messages).
     """
     found = _find(AccountKind.OFFICIAL, username)
     if found is None:
@@ -46,10 +47,13 @@ def ask_official_reset(username: str, email: str, mobile: str) -> None:
     is_same = (
         profile.email.casefold() == email.strip().casefold() and profile.mobile == mobile and account.state in _RESETTABLE
     )
-    if not is_same or not secrets.may_issue(account.id, _RESETTABLE[account.state]):
+    if not is_same:
         db.session.rollback()
         return
-    purpose = _RESETTABLE[account.state]
+    purpose, occasion = _RESETTABLE[account.state]
+    if not has_room(occasion, account.id, sms=profile.mobile, letter=profile.email):
+        db.session.rollback()
+        return
     temporary = secrets.issue_temporary_password(account.id, purpose)
     send_sms(profile.mobile, purpose.value, profile.locale, account_id=account.id, temporary_password=temporary)
     send_letter(
@@ -67,16 +71,16 @@ def ask_official_reset(username: str, email: str, mobile: str) -> None:
 def ask_general_reset(username: str, identity_number: str, birth_date: date) -> None:
     """A4.3: if the three belong together, a letter with a link goes out; else nothing. Commits."""
     found = _find(AccountKind.GENERAL, username)
-    index = keyed_index(normal_form(identity_number))
+    indexes = keyed_indexes(normal_form(identity_number))
     if found is None:
         return
     account, profile = found
     is_same = (
-        hmac.compare_digest(profile.identity_number_index, index)
+        any(hmac.compare_digest(profile.identity_number_index, index) for index in indexes)
         and profile.birth_date == birth_date
         and account.state == AccountState.ACTIVE
     )
-    if not is_same or not secrets.may_issue(account.id, SecretPurpose.RESET_LINK):
+    if not is_same or not has_room(Occasion.RESET, account.id, letter=profile.email):
         db.session.rollback()
         return
     token = secrets.issue_link_token(account.id, SecretPurpose.RESET_LINK)

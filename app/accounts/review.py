@@ -23,6 +23,7 @@ from app.accounts.models import (
     PlacementRequestStatus,
     StaffPlacement,
 )
+from app.accounts.notices import tell_owner
 from app.accounts.sessions import end_sessions
 from app.audit.record import record
 from app.extensions import db
@@ -203,6 +204,7 @@ def suspend_account(actor: Actor, account: Account) -> None:
         raise NotToBeSuspended
     secrets.revoke(account.id)
     end_sessions(account.id)
+    tell_owner(account.id, "account_suspended")
     record(actor, "suspend.account", account.id)
     db.session.commit()
 
@@ -224,6 +226,7 @@ def reopen_account(actor: Actor, account: Account) -> None:
     after = AccountState.PENDING_REVIEW if waits else AccountState.ACTIVE
     if not _has_changed_state(account, (AccountState.SUSPENDED,), after):
         raise NotToBeSuspended
+    tell_owner(account.id, "account_reopened")
     record(actor, "reopen.account", account.id)
     db.session.commit()
 
@@ -231,7 +234,9 @@ def reopen_account(actor: Actor, account: Account) -> None:
 def _has_changed_state(account: Account, before: tuple[AccountState, ...], after: AccountState) -> bool:
     """Change the state if it still is one of ``before``, in one UPDATE: somebody else may be at it too."""
     changed = _rows_changed(
-        sa.update(Account).where(Account.id == account.id, Account.state.in_(before)).values(state=after)
+        sa.update(Account)
+        .where(Account.id == account.id, Account.state.in_(before))
+        .values(state=after, changed_on=now().replace(tzinfo=None))
     )
     if changed != 1:
         db.session.rollback()

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from app.access.session import system
 from app.accounts.models import Account, OneTimeSecret, SecretPurpose
-from app.crypto.sealing import keyed_index
+from app.crypto.sealing import keyed_indexes
 from app.extensions import db
 from app.model_types import now
 
@@ -27,9 +27,6 @@ LIFE = {
     SecretPurpose.RESET_LINK: timedelta(minutes=30),
 }
 MOST_TRIES = 5
-APART = timedelta(minutes=1)
-"""A second request inside this time sends nothing."""
-MOST_PER_DAY = 10
 
 _CAPITALS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _SMALL = "abcdefghijkmnpqrstuvwxyz"
@@ -42,28 +39,10 @@ _LENGTH_OF_A_PASSWORD = 10
 # ---------- issuing ----------
 
 
-def may_issue(account_id: int, purpose: SecretPurpose) -> bool:
-    """False within a minute of the last one of this purpose, and after ten in a day.
-
-    Holds the account's row until the caller's transaction ends, so that two requests sent together count as two.
-    """
-    with system("limit one-time secrets"):
-        _hold(account_id)
-        moment, secret = now(), OneTimeSecret
-        last, count = db.session.execute(
-            sa.select(sa.func.max(secret.created_at), sa.func.count()).where(
-                secret.account_id == account_id,
-                secret.purpose == purpose,
-                secret.created_at > moment - timedelta(days=1),
-            )
-        ).one()
-    return count < MOST_PER_DAY and (last is None or last <= moment - APART)
-
-
 def issue_temporary_password(account_id: int, purpose: SecretPurpose) -> str:
     """A new temporary password, for ten minutes; older ones of the purpose stop working. Does not commit."""
     password = _random_password()
-    _issue(account_id, purpose, _password_hash(account_id, password))
+    _issue(account_id, purpose, _password_hashes(account_id, password)[0])
     return password
 
 
@@ -103,7 +82,7 @@ def _hold(account_id: int) -> None:
 
 
 def _wipe(*conditions: sa.ColumnElement[bool]) -> None:
-    """The rows stay, to be counted; without a hash they open nothing."""
+    """The rows stay, for whoever wants to know when the last one went out; without a hash they open nothing."""
     db.session.execute(
         sa.update(OneTimeSecret)
         .where(*conditions, OneTimeSecret.secret_hash != "")
@@ -166,7 +145,7 @@ def consume_temporary_password(account_id: int, text: str) -> SecretPurpose | No
     )
     with system("check a temporary password"):
         purpose = _use_up(
-            OneTimeSecret.purpose, *of_the_account, OneTimeSecret.secret_hash == _password_hash(account_id, text)
+            OneTimeSecret.purpose, *of_the_account, OneTimeSecret.secret_hash.in_(_password_hashes(account_id, text))
         )
         if purpose is None:
             _count_a_try(*of_the_account)
@@ -197,15 +176,15 @@ def is_temporary_password_in_use(account_id: int, text: str, purpose: SecretPurp
             return False
         if last.expires_at <= moment and not (at_any_time and last.used_at is not None):
             return False
-        if secrets.compare_digest(last.secret_hash, _password_hash(account_id, text)):
+        if any(secrets.compare_digest(last.secret_hash, each) for each in _password_hashes(account_id, text)):
             return True
         _count_a_try(OneTimeSecret.id == last.id)
     return False
 
 
-def _password_hash(account_id: int, text: str) -> str:
-    """Keyed: ten signs could be found from a plain hash."""
-    return keyed_index(f"temporary password|{account_id}|{text.encode('utf-8', 'replace').decode()}")
+def _password_hashes(account_id: int, text: str) -> tuple[str, ...]:
+    """Keyed: ten signs could be found from a plain hash. Under every key, the present one first."""
+    return keyed_indexes(f"temporary password|{account_id}|{text.encode('utf-8', 'replace').decode()}")
 
 
 # ---------- the one UPDATE ----------

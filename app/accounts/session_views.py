@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from app.accounts import own_sessions
 from app.web.base_views import PortalView, acting_account
+from app.web.requests import row_number
 
 
 class SessionsView(PortalView):
@@ -31,6 +32,6 @@ class SessionsView(PortalView):
             own_sessions.end_other_sessions(actor)
             flash(_("All other devices are signed out."), "success")
         else:
-            own_sessions.end_session(actor, request.form.get("session", 0, type=int))
+            own_sessions.end_session(actor, request.form.get("session", 0, type=row_number))
             flash(_("That device is signed out."), "success")
         return redirect(url_for(".sessions"))

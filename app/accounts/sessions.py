@@ -20,9 +20,12 @@ from flask_appbuilder.security.sqla.models import Role as FabRole
 from flask_appbuilder.security.sqla.models import assoc_user_role
 from flask_login import AnonymousUserMixin
 
+from app.access import policy
 from app.access.actor import Actor
+from app.access.gates import ASKS_NOTICE
 from app.access.roles import roles_that_count
 from app.access.session import system
+from app.access.statements import fixed
 from app.accounts.models import (
     AccessVersion,
     Account,
@@ -33,8 +36,9 @@ from app.accounts.models import (
     StaffPlacement,
 )
 from app.extensions import db
-from app.guardian_links.models import GuardianLink
+from app.guardian_links.models import GuardianLink, LinkStatus
 from app.model_types import now
+from app.privacy.consents import is_to_be_asked
 from app.schools.models import School
 
 SEEN_AGAIN_AFTER = timedelta(minutes=1)
@@ -51,17 +55,25 @@ class ServerSession(dict[str, Any], SessionMixin):
         self.loaded = deepcopy(dict(self))
         self.ended_row_id: int | None = None
         self.touch = False
+        self.is_kept = False
 
     @property
     def is_changed(self) -> bool:
         return dict(self) != self.loaded
 
-    def begin_for(self, account_id: int) -> None:
-        """Sign in: a new key and an empty session (no fixation); only the chosen language is kept."""
+    def begin_for(self, account_id: int, *, is_kept: bool = False) -> None:
+        """Sign in: a new key and an empty session (no fixation). ``is_kept``: for thirty days, on a guardian's device."""
+        self.begin_anew()
+        self.account_id = account_id
+        self.is_kept = is_kept
+        if is_to_be_asked(account_id):
+            self[ASKS_NOTICE] = True
+
+    def begin_anew(self) -> None:
+        """A new key and an empty session; only the chosen language is kept."""
         kept = {key: self[key] for key in ("locale",) if key in self}
         self.end()
         self.update(kept)
-        self.account_id = account_id
 
     def end(self) -> None:
         """Sign out: the row is deleted when the answer goes out, the cookie with it."""
@@ -82,31 +94,33 @@ def _session_query() -> sa.Select[Any]:
         .scalar_subquery()
     )
     link = GuardianLink.__table__
-    children = (
-        sa.select(sa.func.count())
-        .select_from(link)
-        .where(link.c.account_id == account.c.id, link.c.status == sa.literal_column("'approved'"))
-        .scalar_subquery()
-    )
-    return (
+
+    def links(status: LinkStatus) -> sa.ScalarSelect[int]:
+        of_account = (link.c.account_id == account.c.id) & (link.c.status == sa.literal_column(f"'{status.value}'"))
+        return sa.select(sa.func.count()).select_from(link).where(of_account).scalar_subquery()
+
+    return fixed(
         sa.select(
             session.c.id,
             session.c.data,
             session.c.account_id,
             session.c.last_seen_at,
             session.c.expires_at,
+            session.c.is_kept,
             account.c.username,
             account.c.active,
             account.c.kind,
             account.c.account_type,
             account.c.state,
             account.c.must_change_password,
+            account.c.second_factor_since,
             profile.c.full_name,
             profile.c.locale,
             placement.c.school_id,
             school.c.name.label("school_name"),
             roles.label("roles"),
-            children.label("linked_children"),
+            links(LinkStatus.APPROVED).label("linked_children"),
+            links(LinkStatus.PENDING).label("waiting_links"),
             sa.select(sa.func.max(version.c.version)).scalar_subquery().label("permission_version"),
         )
         .select_from(
@@ -130,6 +144,7 @@ class ServerSessionInterface(SessionInterface):
     """Flask's session, kept in account_session. It also tells the request who acts: g.actor."""
 
     def open_session(self, app: Flask, request: Request) -> ServerSession:
+        g.actor, g._login_user = None, AnonymousUserMixin()  # for the error page, should the database be away
         session, actor = self._load(app, request)
         g.actor = actor
         g._login_user = actor or AnonymousUserMixin()
@@ -144,7 +159,8 @@ class ServerSessionInterface(SessionInterface):
         if row is None:
             return ServerSession(), None
         moment = now()
-        is_idle = row.account_id is not None and row.last_seen_at + app.config["SESSION_IDLE"] <= moment
+        actor = actor_from(row) if row.account_id is not None else None
+        is_idle = actor is not None and row.last_seen_at + app.config["SESSION_IDLE"] <= moment and not _stays(row, actor)
         ended = row.expires_at <= moment or is_idle  # a visitor's form may stay open: there is nobody to sign out
         shut = row.account_id is not None and (not row.active or row.state in (AccountState.SUSPENDED, AccountState.CLOSED))
         if ended or shut:
@@ -153,9 +169,11 @@ class ServerSessionInterface(SessionInterface):
             return session, None
         session = ServerSession(json.loads(row.data), row.id, row.account_id)
         session.touch = moment - row.last_seen_at >= SEEN_AGAIN_AFTER
-        return session, actor_from(row) if row.account_id is not None else None
+        return session, actor
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if g.get("cannot_keep"):
+            return
         assert isinstance(session, ServerSession)
         if not (session.is_changed or session.touch or session.ended_row_id):
             return
@@ -181,6 +199,7 @@ class ServerSessionInterface(SessionInterface):
                 secure=app.config["SESSION_COOKIE_SECURE"],
                 samesite=app.config["SESSION_COOKIE_SAMESITE"],
                 path="/",
+                max_age=app.config["SESSION_KEPT"] if session.is_kept else None,
             )
         elif session.ended_row_id:
             response.delete_cookie(
@@ -202,8 +221,14 @@ def _new_row(app: Flask, session: ServerSession, key: str) -> dict[str, Any]:
         "address": (current_request.remote_addr or "")[:45],
         "created_at": moment,
         "last_seen_at": moment,
-        "expires_at": moment + app.config["SESSION_ABSOLUTE"],
+        "expires_at": moment + app.config["SESSION_KEPT" if session.is_kept else "SESSION_ABSOLUTE"],
+        "is_kept": session.is_kept,
     }
+
+
+def _stays(row: Any, actor: Actor) -> bool:
+    """Asked anew for every page: an account that has become one of staff's is signed in like staff."""
+    return row.is_kept and policy.may_stay_signed_in(actor.kind, actor.account_type, actor.roles)
 
 
 def actor_from(row: Any) -> Actor:
@@ -218,6 +243,7 @@ def actor_from(row: Any) -> Actor:
         account_type=row.account_type,
         state=row.state,
         must_change_password=row.must_change_password,
+        has_second_factor=row.second_factor_since is not None,
         roles=roles if row.state == AccountState.ACTIVE else frozenset(),
         school_id=row.school_id,
         school_name=row.school_name or "",
@@ -225,6 +251,7 @@ def actor_from(row: Any) -> Actor:
         session_id=row.id,
         permission_version=row.permission_version or 0,
         linked_children=row.linked_children or 0,
+        waiting_links=row.waiting_links or 0,
     )
 
 

@@ -1,55 +1,37 @@
-"""Signing in at one of the two entrances (A1.5, A2.5, A3.7).
+"""Signing in at one of the two entrances (A1.5, A2.5, A3.7), and the second step of those who have a second factor.
 
 A name that does not exist, one of the other entrance and a wrong password get the same answer, after the same work.
-Five failures lock a name at that entrance for fifteen minutes, whether it exists or not. A try is counted before the
-password is looked at, in one statement, so that tries sent together cannot outrun the count.
+Five failures lock a name at that entrance for fifteen minutes, whether it exists or not; wrong one-time codes count
+among them, and the right password alone takes none of them back (accounts.lockout).
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from app.access import policy
 from app.access.actor import Actor
-from app.access.session import system
-from app.accounts import passwords, secrets
-from app.accounts.models import Account, AccountKind, AccountState, SecretPurpose, SignInCounter
+from app.accounts import lockout, passwords, second_factor, secrets
+from app.accounts.lockout import SignInRefused, normal_username
+from app.accounts.models import Account, AccountKind, AccountState, SecretPurpose
+from app.accounts.notices import tell_owner
 from app.accounts.sessions import end_sessions
 from app.audit.record import record
 from app.extensions import db
-from app.model_types import UtcDateTime, now
+from app.model_types import now
 
-MOST_FAILURES = 5
-LOCKED_FOR = timedelta(minutes=15)
-"""Failures further apart than this do not add up."""
 STAFF_PASSWORD_AGE = timedelta(days=365)
 """Staff choose a new password every year (資通系統防護基準 4-2-4)."""
+SECOND_STEP_LASTS = timedelta(minutes=5)
 
-_USERNAME = re.compile(r"[a-z0-9_.-]{4,32}")
 _KEPT_AT_A_PASSWORD = frozenset({AccountState.ACTIVE, AccountState.PENDING_REVIEW})
-
-
-class SignInRefused(Exception):
-    """Nobody was signed in."""
 
 
 class WrongNameOrPassword(SignInRefused):
     """No such account at this entrance, or not its password: deliberately one answer."""
-
-
-class EntranceLocked(SignInRefused):
-    """Too many failures for this name at this entrance; the right password is refused as well."""
-
-    def __init__(self, minutes_left: int) -> None:
-        super().__init__()
-        self.minutes_left = minutes_left
 
 
 class NotActivatedYet(SignInRefused):
@@ -64,47 +46,120 @@ class AccountClosed(SignInRefused):
     """The right password of a closed account."""
 
 
+class WrongCode(SignInRefused):
+    """Not the present code of the authenticator app, one that was used already, or no recovery code left to use."""
+
+
+class SecondStepOver(SignInRefused):
+    """Five minutes have passed, or the account has changed meanwhile: it begins with the password again."""
+
+
 @dataclass(frozen=True)
 class SignedIn:
     """For whom the caller begins a session."""
 
     account_id: int
     must_change_password: bool
+    stays: bool = False
+    """A guardian's own device: the session outlasts the day."""
 
 
-def sign_in(entrance: AccountKind, username: str, password: str) -> SignedIn:
-    """Prove who somebody is; the caller begins the session. Commits.
+@dataclass(frozen=True)
+class SecondStep:
+    """The password was right and the code is still missing: the caller keeps this, and shows it to nobody."""
+
+    account_id: int
+    began_at: datetime
+    is_temporary: bool = False
+    """The password was a temporary one: it takes the old one's place once the code is right."""
+    wants_to_stay: bool = False
+
+
+def sign_in(entrance: AccountKind, username: str, password: str, *, wants_to_stay: bool = False) -> SignedIn | SecondStep:
+    """Prove who somebody is; the caller begins the session, or asks for the code. Commits.
 
     A temporary password is used up by it. After a reset it takes the place of the old password, and the account must
     change it (A2.6). Raises a SignInRefused.
     """
     name = normal_username(username)
-    failures, locked_until = _count_try(entrance, name)
-    if failures > MOST_FAILURES:
-        raise EntranceLocked(_minutes_until(locked_until))
+    tried = lockout.count_try(entrance, name)
     account = _find(entrance, name)
     temporary = None
     is_right = passwords.check(_password_of(account), password)
     if not is_right and entrance == AccountKind.OFFICIAL:
         temporary = secrets.consume_temporary_password(account.id if account is not None else 0, password)
     if account is None or not (is_right or _opens(temporary, account)):
-        _note_failure(entrance, account, failures)
-        if failures == MOST_FAILURES:
-            raise EntranceLocked(_minutes_until(locked_until))
+        lockout.fail(tried, account)
         raise WrongNameOrPassword
-    forget_failures(entrance, name)
+    is_temporary = temporary == SecretPurpose.RESET_PASSWORD
+    if account.second_factor_since is None:
+        lockout.succeed(tried)
+    else:
+        lockout.take_back(tried)
     _refuse_by_state(account)
-    if temporary == SecretPurpose.RESET_PASSWORD:
+    if is_right:
+        passwords.renew_hash(account, password)
+    if account.second_factor_since is None:
+        return _let_in(account, is_temporary, wants_to_stay, f"{entrance}{' temporary' if temporary else ''}")
+    record(_as_actor(account), "ask.second_factor", account.id, detail=entrance)
+    db.session.commit()
+    return SecondStep(account.id, now(), is_temporary, wants_to_stay)
+
+
+def take_second_step(step: SecondStep, code: str) -> SignedIn:
+    """The code of the authenticator app, or a recovery code, after the right password. Commits.
+
+    Raises WrongCode, SecondStepOver, EntranceLocked, and what else refuses the account by now.
+    """
+    account = account_of_step(step)
+    tried = lockout.count_try(account.kind, normal_username(account.username))
+    proof = second_factor.prove(account.id, code)
+    if proof is None:
+        lockout.fail(tried, account, "fail.second_factor")
+        raise WrongCode
+    lockout.succeed(tried)
+    _refuse_by_state(account)
+    return _let_in(account, step.is_temporary, step.wants_to_stay, f"{account.kind} {proof}")
+
+
+def begin_second_step(account_id: int) -> SecondStep | None:
+    """For an account that has just proven itself by a letter's link; None where no code is asked for."""
+    account = db.session.get(Account, account_id)
+    return SecondStep(account_id, now()) if account is not None and account.second_factor_since is not None else None
+
+
+def account_of_step(step: SecondStep) -> Account:
+    """Whose second step it is. Raises SecondStepOver."""
+    account = db.session.get(Account, step.account_id)
+    is_over = now() - step.began_at > SECOND_STEP_LASTS
+    if account is None or is_over or account.second_factor_since is None or _has_other_password(account, step):
+        raise SecondStepOver
+    return account
+
+
+def _has_other_password(account: Account, step: SecondStep) -> bool:
+    """The password that was right is not the account's any more."""
+    if account.password == passwords.UNUSABLE and not step.is_temporary:
+        return True
+    return account.password_changed_at is not None and account.password_changed_at > step.began_at
+
+
+def _let_in(account: Account, is_temporary: bool, wants_to_stay: bool, detail: str) -> SignedIn:
+    if is_temporary:
         passwords.make_unusable(account)
         account.must_change_password = True
         end_sessions(account.id)
-    if entrance == AccountKind.OFFICIAL and _is_password_old(account):
+        tell_owner(account.id, "temporary_password_used")
+    if account.kind == AccountKind.OFFICIAL and _is_password_old(account):
         account.must_change_password = True
     account.last_login = now().replace(tzinfo=None)
     account.login_count = (account.login_count or 0) + 1
-    record(_as_actor(account), "sign_in.account", account.id, detail=f"{entrance}{' temporary' if temporary else ''}")
+    stays = wants_to_stay and policy.may_stay_signed_in(
+        account.kind, account.account_type, {role.name for role in account.roles}
+    )
+    record(_as_actor(account), "sign_in.account", account.id, detail=f"{detail}{' kept' if stays else ''}")
     db.session.commit()
-    return SignedIn(account.id, account.must_change_password)
+    return SignedIn(account.id, account.must_change_password, stays)
 
 
 def sign_out(actor: Actor) -> None:
@@ -113,80 +168,12 @@ def sign_out(actor: Actor) -> None:
     db.session.commit()
 
 
-def normal_username(typed: str) -> str:
-    """Accounts are compared in small letters; full-width signs count as what they stand for."""
-    return unicodedata.normalize("NFKC", typed).strip().lower()
-
-
-def forget_failures(entrance: AccountKind, username: str) -> None:
-    """The name starts again at no failures. Does not commit."""
-    table = SignInCounter.__table__
-    with system("count failed sign-ins"):
-        db.session.execute(
-            table.delete().where(table.c.entrance == entrance, table.c.username == _counted_name(normal_username(username)))
-        )
-
-
-def forget_old_failures() -> int:
-    """Drop the counts that no longer matter; for the nightly job. Answers how many. Commits."""
-    table = SignInCounter.__table__
-    with system("count failed sign-ins"):
-        dropped = db.session.execute(table.delete().where(table.c.last_failure_at < now() - timedelta(days=1)))
-        db.session.commit()
-    return int(dropped.rowcount)  # type: ignore[attr-defined]
-
-
-# ---------- counting ----------
-
-
-def _count_try(entrance: AccountKind, name: str) -> tuple[int, datetime | None]:
-    """Count one more try and answer (tries, locked until). The fifth sets the lock; success takes it back. Commits."""
-    table: Any = SignInCounter.__table__
-    dialect: Any = {"sqlite": sqlite, "postgresql": postgresql}[db.engine.dialect.name]
-    moment = now()
-    is_locked = sa.and_(table.c.locked_until.is_not(None), table.c.locked_until > moment)
-    is_over = sa.or_(table.c.locked_until.is_not(None), table.c.last_failure_at <= moment - LOCKED_FOR)
-    lock = sa.literal(moment + LOCKED_FOR, UtcDateTime)
-    statement = (
-        dialect.insert(table)
-        .values(entrance=entrance, username=_counted_name(name), failures=1, last_failure_at=moment)
-        .on_conflict_do_update(
-            index_elements=[table.c.entrance, table.c.username],
-            set_={
-                "failures": sa.case((is_locked, table.c.failures + 1), (is_over, 1), else_=table.c.failures + 1),
-                "last_failure_at": sa.case((is_locked, table.c.last_failure_at), else_=sa.literal(moment, UtcDateTime)),
-                "locked_until": sa.case(
-                    (is_locked, table.c.locked_until),
-                    (is_over, sa.null()),
-                    (table.c.failures + 1 >= MOST_FAILURES, lock),
-                    else_=sa.null(),
-                ),
-            },
-        )
-        .returning(table.c.failures, table.c.locked_until)
-    )
-    with system("count failed sign-ins"):
-        counted = db.session.execute(statement).one()
-        db.session.commit()
-    return counted.failures, counted.locked_until
-
-
-def _counted_name(name: str) -> str:
-    """What nobody can be called is counted too, under a name that fits the column."""
-    return name if _USERNAME.fullmatch(name) else hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
-
-
-def _minutes_until(moment: datetime | None) -> int:
-    left = (moment - now()).total_seconds() if moment is not None else 0
-    return max(1, -int(-left // 60))
-
-
 # ---------- proving ----------
 
 
 def _find(entrance: AccountKind, name: str) -> Account | None:
     """The account of that name that belongs at this entrance."""
-    if not _USERNAME.fullmatch(name):
+    if not lockout.USERNAME.fullmatch(name):
         name = ""
     return db.session.scalar(sa.select(Account).where(sa.func.lower(Account.username) == name, Account.kind == entrance))
 
@@ -218,13 +205,6 @@ def _refuse_by_state(account: Account) -> None:
     record(_as_actor(account), "refuse.sign_in", account.id, detail=account.state)
     db.session.commit()
     raise refusal
-
-
-def _note_failure(entrance: AccountKind, account: Account | None, failures: int) -> None:
-    """The name itself is noted only when it is an account's: people type passwords into the wrong field."""
-    action = "lock.sign_in" if failures == MOST_FAILURES else "fail.sign_in"
-    record(_as_actor(account) if account is not None else None, action, account.id if account else "", detail=entrance)
-    db.session.commit()
 
 
 def _is_password_old(account: Account) -> bool:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_wtf.file import MultipleFileField
 from wtforms import SelectMultipleField
 from wtforms.validators import StopValidation
 
+from app.access.actor import current_account_id
 from app.attachments.checks import ACCEPT, AcceptedFile, accept_all
+from app.attachments.services import is_room_for
 
 
 class FilesField(MultipleFileField):
@@ -37,6 +40,9 @@ class FilesField(MultipleFileField):
         files = self.data or []
         if self.kept + len(files) > self.most:
             raise StopValidation(_("At most %(most)d files can be attached here.", most=self.most))
+        account_id = current_account_id()
+        if files and account_id is not None and not is_room_for(account_id, request.content_length or 0):
+            raise StopValidation(_("You have attached very much today. Please attach the rest tomorrow."))
         self.accepted, refused = accept_all(files)
         if refused:
             raise StopValidation(" ".join(refused))

@@ -5,6 +5,8 @@ The key pair comes from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or the machi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, BinaryIO, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,7 +14,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from app.attachments.storage import FileMissing
+from app.attachments.storage import KEY, FileMissing
 
 TIMEOUT = 10
 """Seconds to connect and to wait for bytes: a slow store must not hold a page for longer."""
@@ -56,3 +58,13 @@ class S3Storage:
 
     def delete(self, key: str) -> None:
         self.client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
+
+    def keys(self, before: datetime) -> Iterator[str]:
+        for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix):
+            for found in page.get("Contents", ()):
+                key = found["Key"].removeprefix(self.prefix)
+                if KEY.fullmatch(key) and found["LastModified"] < before:
+                    yield key
+
+    def check(self) -> None:
+        self.client.head_bucket(Bucket=self.bucket)

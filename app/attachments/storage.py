@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
 import shutil
+from collections.abc import Iterator
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from flask import current_app
 
-_KEY = re.compile(r"[0-9a-f]{48}")
+KEY = re.compile(r"[0-9a-f]{48}")
+
+LEAST_ROOM = 16 * 1024 * 1024
+"""Bytes that a folder's disk must have left: one file of the largest kind, and some."""
 
 
 class FileMissing(Exception):
@@ -31,6 +37,12 @@ class Storage(Protocol):
     def delete(self, key: str) -> None:
         """Forget the file; one that is not there is no error."""
 
+    def keys(self, before: datetime) -> Iterator[str]:
+        """The keys of all files that were last written before this moment."""
+
+    def check(self) -> None:
+        """Nothing when files can be kept now, without keeping any. Raises whatever the storage raises."""
+
 
 class LocalStorage:
     """A folder of this machine, by the first two characters of the key."""
@@ -39,7 +51,7 @@ class LocalStorage:
         self.folder = folder
 
     def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
+        if not KEY.fullmatch(key):
             raise FileMissing(key)
         return self.folder / key[:2] / key
 
@@ -66,6 +78,21 @@ class LocalStorage:
 
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
+        self._path(key).with_suffix(".part").unlink(missing_ok=True)
+
+    def keys(self, before: datetime) -> Iterator[str]:
+        """Also of what was never written to its end (``.part``): ``delete`` takes it as well."""
+        for path in self.folder.glob("??/*"):
+            key = path.name.removesuffix(".part")
+            if KEY.fullmatch(key) and path.stat().st_mtime < before.timestamp():
+                yield key
+
+    def check(self) -> None:
+        folder = next(path for path in (self.folder, *self.folder.parents) if path.exists())
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if shutil.disk_usage(folder).free < LEAST_ROOM:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def new_key() -> str:

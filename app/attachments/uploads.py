@@ -14,9 +14,11 @@ MOST_OF_REQUEST = 128 * 1024 * 1024
 
 
 class TakesFiles:
-    """For a PortalView whose form has a FilesField. It runs before the form is read for its CSRF token."""
+    """For a PortalView whose form takes files. It runs before the form is read for its CSRF token."""
 
     class_permission_name: str
+    most_of_request = MOST_OF_REQUEST
+    """Bytes."""
 
     def create_blueprint(self, appbuilder: AppBuilder, *args: Any, **kwargs: Any) -> Blueprint:
         blueprint: Blueprint = super().create_blueprint(appbuilder, *args, **kwargs)  # type: ignore[misc]
@@ -29,4 +31,4 @@ class TakesFiles:
             return
         session = current_app.appbuilder.session  # type: ignore[attr-defined]
         if may_open(session, actor, "can_open", self.class_permission_name):
-            request.max_content_length = MOST_OF_REQUEST
+            request.max_content_length = self.most_of_request

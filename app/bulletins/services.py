@@ -41,7 +41,7 @@ def publish_bulletin(
 ) -> Bulletin:
     """Publish to the guardians of a class (B3.2). Sent twice, it is one bulletin. Raises OutOfScope, TooManyFiles."""
     _require_writer(actor, school_class)
-    with filing() as filed:
+    with filing(actor) as filed:
         _wait_for_class(school_class)
         bulletin = Bulletin(
             class_id=school_class.id,
@@ -75,7 +75,7 @@ def edit_bulletin(
     ``seen`` is the ``updated_at`` that the writer saw. Raises OutOfScope, EditedMeanwhile, TooManyFiles.
     """
     _require_writer(actor, bulletin.school_class)
-    with filing() as filed:
+    with filing(actor) as filed:
         claim_edit(bulletin, seen or bulletin.updated_at)
         for column, value in _columns(wording).items():
             setattr(bulletin, column, value)
@@ -88,7 +88,7 @@ def edit_bulletin(
 def delete_bulletin(actor: Actor, bulletin: Bulletin) -> None:
     """Take a bulletin and its files away for good. Raises OutOfScope."""
     _require_writer(actor, bulletin.school_class)
-    with filing() as filed:
+    with filing(actor) as filed:
         record(actor, "delete.bulletin", bulletin.id, school_id=bulletin.school_id)
         filed.detach(bulletin, list(bulletin.attachments))
         db.session.delete(bulletin)

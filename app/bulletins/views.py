@@ -22,6 +22,7 @@ from app.portal.children import child_or_404
 from app.schools.homeroom_classes import chosen_class, homeroom_classes
 from app.schools.models import SchoolClass
 from app.web.base_views import PortalView, acting_account
+from app.web.requests import row_number
 from app.web.rich_text import safe, to_text
 
 
@@ -35,7 +36,9 @@ class HomeroomBulletinsView(TakesFiles, PortalView):
     @permission_name("open")
     def bulletins(self) -> Any:
         classes = homeroom_classes(acting_account())
-        chosen = chosen_class(classes, request.args.get("class_id", type=int), request.args.get("grade_level", type=int))
+        chosen = chosen_class(
+            classes, request.args.get("class_id", type=row_number), request.args.get("grade_level", type=row_number)
+        )
         if chosen is None and classes:
             abort(404)
         return self.render(
@@ -52,7 +55,7 @@ class HomeroomBulletinsView(TakesFiles, PortalView):
     def add(self) -> Any:
         actor = acting_account()
         classes = homeroom_classes(actor)
-        chosen = chosen_class(classes, request.args.get("class_id", type=int)) or abort(404)
+        chosen = chosen_class(classes, request.args.get("class_id", type=row_number)) or abort(404)
         form = NewBulletinForm()
         form.offer(classes, chosen)
         if form.validate_on_submit():

@@ -18,12 +18,12 @@ class CaptchaView(PortalView):
 
     @expose("/<scene>.png", methods=["GET"])
     def picture(self, scene: str) -> Response:
-        return _never_kept(draw(_challenge_or_404(scene).digits), "image/png")
+        return Response(draw(_challenge_or_404(scene).digits), mimetype="image/png")
 
     @expose("/<scene>.wav", methods=["GET"])
     def sound(self, scene: str) -> Response:
         locale = get_locale()
-        return _never_kept(speak(_challenge_or_404(scene).digits, locale.language if locale else "zh"), "audio/wav")
+        return Response(speak(_challenge_or_404(scene).digits, locale.language if locale else "zh"), mimetype="audio/wav")
 
     @expose("/<scene>/renew", methods=["POST"])
     def renew(self, scene: str) -> Response:
@@ -37,7 +37,3 @@ def _challenge_or_404(scene: str) -> challenges.Challenge:
     if not challenges.is_known(scene):
         abort(404)
     return challenges.find(scene) or challenges.renew(scene)
-
-
-def _never_kept(content: bytes, kind: str) -> Response:
-    return Response(content, mimetype=kind, headers={"Cache-Control": "no-store"})

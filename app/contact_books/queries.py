@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from app.access.statements import fixed
-from app.attachments.models import Attachment
+from app.attachments.models import Attachment, ScanState
 from app.contact_books.models import ContactBookEntry, ContactBookItem, ItemKind
 from app.extensions import db
 from app.model_types import today
@@ -141,6 +141,7 @@ class File:
     original_name: str
     size: int
     content_type: str
+    scan_state: ScanState
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,7 @@ _BOOK_OF_DAY = fixed(
         Attachment.original_name,
         Attachment.size,
         Attachment.content_type,
+        Attachment.scan_state,
     )
     .join(ContactBookItem, ContactBookItem.entry_id == ContactBookEntry.id)
     .outerjoin(Attachment, Attachment.item_id == ContactBookItem.id)
@@ -188,8 +190,8 @@ def book_of_day(class_id: int, day: date) -> Book | None:
     lines: dict[int, tuple[ItemKind, Line]] = {}
     for row in rows:
         _kind, line = lines.setdefault(row.id, (row.kind, Line(row.text, [])))
-        if row.file_id is not None:
-            line.attachments.append(File(row.file_id, row.original_name, row.size, row.content_type))
+        if row.file_id is not None and row.scan_state != ScanState.INFECTED:
+            line.attachments.append(File(row.file_id, row.original_name, row.size, row.content_type, row.scan_state))
     parts = [(kind, [line for its_kind, line in lines.values() if its_kind == kind]) for kind in ItemKind]
     first = rows[0]
     return Book(first.author_name, first.created_at, first.updated_at, [part for part in parts if part[1]])

@@ -45,7 +45,7 @@ def write_entry(actor: Actor, school_class: SchoolClass, day: date, lines: Seque
     """Write the book of a class for a day (B3.4). Raises DayAlreadyWritten, OutOfScope, TooManyFiles."""
     _require_writer(actor, school_class)
     _require_free_day(school_class.id, day)
-    with filing() as filed:
+    with filing(actor) as filed:
         entry = ContactBookEntry(
             class_id=school_class.id,
             school_id=school_class.school_id,
@@ -72,7 +72,7 @@ def edit_entry(
     _require_writer(actor, entry.school_class)
     class_id = entry.class_id
     _require_free_day(class_id, day, besides=entry.id)
-    with filing() as filed:
+    with filing(actor) as filed:
         claim_edit(entry, seen or entry.updated_at)
         entry.entry_date = day
         _flush_unless_taken(class_id, day)
@@ -84,7 +84,7 @@ def edit_entry(
 def delete_entry(actor: Actor, entry: ContactBookEntry) -> None:
     """Take the book of a day and its files away for good. Raises OutOfScope."""
     _require_writer(actor, entry.school_class)
-    with filing() as filed:
+    with filing(actor) as filed:
         day = entry.entry_date.isoformat()
         record(actor, "delete.contact_book_entry", entry.id, school_id=entry.school_id, detail=day)
         _set_lines(entry, (), filed)

@@ -26,6 +26,7 @@ from app.schools.homeroom_classes import chosen_class, homeroom_classes
 from app.schools.models import SchoolClass
 from app.web.base_views import PortalView, acting_account
 from app.web.formatting import long_date
+from app.web.requests import row_number
 
 FIRST_DAY, LAST_DAY = date(1912, 1, 8), date(2900, 12, 31)
 """An address may name any day; beyond these there is nothing to step to."""
@@ -41,7 +42,9 @@ class HomeroomContactBookView(TakesFiles, PortalView):
     @permission_name("open")
     def entries(self) -> Any:
         classes = homeroom_classes(acting_account())
-        chosen = chosen_class(classes, request.args.get("class_id", type=int), request.args.get("grade_level", type=int))
+        chosen = chosen_class(
+            classes, request.args.get("class_id", type=row_number), request.args.get("grade_level", type=row_number)
+        )
         if chosen is None and classes:
             abort(404)
         return self.render(
@@ -59,7 +62,7 @@ class HomeroomContactBookView(TakesFiles, PortalView):
     def add(self) -> Any:
         actor = acting_account()
         classes = homeroom_classes(actor)
-        chosen = chosen_class(classes, request.args.get("class_id", type=int)) or abort(404)
+        chosen = chosen_class(classes, request.args.get("class_id", type=row_number)) or abort(404)
         form = NewEntryForm(data={"entry_date": _day_of_address("date") or today()})
         form.offer(classes, chosen)
         if _asks_for_more_lines():

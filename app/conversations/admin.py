@@ -36,11 +36,10 @@ class MessageAdmin(ScopedModelView):
     class_permission_name = "MessageAdmin"
     list_title, row_name = _l("Messages on file"), _l("Message")
     lookups = {"conversation": CONVERSATIONS}
-    audits_reading = True
     title_column = "body"
 
     list_columns = ["created_at", "author_name", "author_capacity", "conversation", "body"]
-    show_columns = ["conversation", "author_name", "author_capacity", "is_from_guardian", "created_at", "body"]
+    show_columns = ["conversation", "channel", "author_name", "author_capacity", "is_from_guardian", "created_at", "body"]
     search_columns = ["conversation", "body", "author_name", "is_from_guardian", "created_at", "channel"]
     order_columns = ["created_at"]
     base_order = ("id", "desc")
@@ -67,7 +66,6 @@ class ConversationAdmin(ScopedModelView):
     list_title, row_name = _l("Conversations on file"), _l("Conversation")
     lookups = {"student": STUDENTS}
     related_views = [MessageAdmin]
-    audits_reading = True
 
     list_columns = ["student", "student.student_number", "channel", "last_message_at", "last_message_text"]
     show_columns = ["student", "student.student_number", "channel", "last_message_at"]

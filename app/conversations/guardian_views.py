@@ -14,6 +14,7 @@ from app.conversations.models import Channel
 from app.portal.children import child_or_404
 from app.portal.queries import Child
 from app.web.base_views import PortalView, acting_account
+from app.web.requests import row_number
 
 
 class ChildThreadsView(PortalView):
@@ -37,10 +38,12 @@ class ChildThreadsView(PortalView):
                 abort(404)
             except services.MessageNotSent as refusal:
                 form.refuse(refusal.sentence)
-        before = request.args.get("before", type=int)
+        before = request.args.get("before", type=row_number)
         page = queries.messages_about(actor, student_id, area, before)
         if page.has_news and before is None:
             services.mark_read(actor, page.conversation_id or 0, page.newest_id)
+        if page.lines:
+            services.note_reading(actor, student_id, area, child.school_id, as_guardian=True)
         return self.render(
             "conversations/child_thread.html",
             child=child,

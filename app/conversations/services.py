@@ -17,6 +17,7 @@ from app.access.actor import Actor
 from app.access.choices import in_homeroom_area
 from app.access.loading import LARGEST_ID
 from app.access.session import system
+from app.audit.reading import record_reading
 from app.audit.record import record
 from app.conversations.models import Channel, ChannelSwitch, Conversation, ConversationRead, Message
 from app.extensions import db
@@ -270,3 +271,22 @@ def mark_read(actor: Actor, conversation_id: int, message_id: int) -> None:
     with system("note how far a conversation has been read"):
         db.session.execute(upsert)
         db.session.commit()
+
+
+def note_reading(actor: Actor, student_id: int, channel: Channel, school_id: int | None, *, as_guardian: bool) -> None:
+    """Reading a conversation stands in the audit log, on either side."""
+    record_reading(
+        actor,
+        "read.conversation",
+        student_id,
+        school_id=school_id,
+        detail=channel,
+        of_what=channel,
+        as_guardian=as_guardian,
+    )
+
+
+def note_list(actor: Actor, channel: Channel, class_id: int | None, count: int) -> None:
+    """The same for a list of conversations with the beginnings of their last messages."""
+    if count:
+        record_reading(actor, "list.conversation", detail=f"{channel} {count}", of_what=f"{channel} {class_id}")

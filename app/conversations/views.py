@@ -11,12 +11,12 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.access.loading import LARGEST_ID
 from app.conversations import queries, services
 from app.conversations.forms import MessageForm, new_send_key
 from app.conversations.models import Channel
 from app.conversations.queries import ClassChoice, Pupil
 from app.web.base_views import PortalView, acting_account
+from app.web.requests import row_number
 
 
 class ThreadsView(PortalView):
@@ -37,11 +37,14 @@ class ThreadsView(PortalView):
         classes = queries.classes_to_choose_from(actor, self.channel)
         chosen = _chosen_class(classes)
         if chosen is None:
-            return self._page(classes, None, queries.newest_conversations(actor, self.channel, classes) if classes else [])
+            newest = queries.newest_conversations(actor, self.channel, classes) if classes else []
+            services.note_list(actor, self.channel, None, len(newest))
+            return self._page(classes, None, newest)
         pupils = queries.pupils_of_class(actor, self.channel, chosen.id)
-        student_id = request.args.get("student_id", type=int)
+        student_id = request.args.get("student_id", type=row_number)
         if any(pupil.student_id == student_id for pupil in pupils):
             return redirect(url_for(".thread", student_id=student_id, _anchor="newest"))
+        services.note_list(actor, self.channel, chosen.id, sum(1 for pupil in pupils if pupil.last_message_id))
         return self._page(classes, chosen, pupils)
 
     @expose("/<int:student_id>", methods=["GET", "POST"])
@@ -62,13 +65,15 @@ class ThreadsView(PortalView):
                 abort(404)
         pupils = queries.pupils_of_class(actor, self.channel, chosen.id)
         pupil = next((pupil for pupil in pupils if pupil.student_id == student_id), None) or abort(404)
-        before = request.args.get("before", type=int)
+        before = request.args.get("before", type=row_number)
         page = queries.Page()
         if pupil.conversation_id is not None:
             page = queries.messages_of_conversation(actor, pupil.conversation_id, before)
         if page.has_news and before is None:
             services.mark_read(actor, page.conversation_id or 0, page.newest_id)
             pupil.last_read_id = page.newest_id
+        if page.lines:
+            services.note_reading(actor, student_id, self.channel, actor.school_id, as_guardian=False)
         return self._page(classes, chosen, pupils, pupil=pupil, page=page, form=form, new_send_key=new_send_key)
 
     @expose("/switch", methods=["POST"])
@@ -77,9 +82,9 @@ class ThreadsView(PortalView):
     def switch(self) -> Any:
         """「互動開關」: opening happens at once, closing asks first."""
         actor = acting_account()
-        class_id = request.form.get("class_id", type=int) if self.channel == Channel.HOMEROOM else None
-        student_id = request.form.get("student_id", type=int)
-        if student_id is not None and 0 < student_id <= LARGEST_ID:
+        class_id = request.form.get("class_id", type=row_number) if self.channel == Channel.HOMEROOM else None
+        student_id = request.form.get("student_id", type=row_number)
+        if student_id is not None:
             back = url_for(".thread", student_id=student_id)
         else:
             back = url_for(".threads", class_id=class_id)
@@ -144,8 +149,8 @@ def _chosen_class(classes: Sequence[ClassChoice]) -> ClassChoice | None:
     """What 年級 and 班級 say. A class of another grade gives way to the first of the chosen grade."""
     if len(classes) == 1:
         return classes[0]
-    grade_level = request.args.get("grade_level", type=int)
-    class_id = request.args.get("class_id", type=int)
+    grade_level = request.args.get("grade_level", type=row_number)
+    class_id = request.args.get("class_id", type=row_number)
     of_grade = [choice for choice in classes if grade_level is None or choice.grade_level == grade_level]
     asked_for = next((choice for choice in of_grade if choice.id == class_id), None)
     if asked_for is None and grade_level is not None and of_grade:

@@ -1,7 +1,7 @@
 """Sealing of fields at rest: AES-GCM under a named key, and a keyed index for look-up.
 
-FIELD_KEYS is ``id:base64[,id:base64…]``; the first key seals, all of them open, so a key can be rotated in. The index
-key is derived from the *last* key of the list (the oldest), because an index must not change when a key is added.
+FIELD_KEYS is ``id:base64[,id:base64…]``; the first key seals and makes indexes, all of them open and are looked up by, so
+a key can be rotated in. ``flask portal keys rotate`` then brings what is kept under the first key.
 """
 
 from __future__ import annotations
@@ -52,7 +52,29 @@ def open_sealed(sealed: str) -> str:
 
 
 def keyed_index(text: str) -> str:
-    """64 hexadecimal characters: equal for equal texts, telling nothing without the key."""
-    keys = _keys(current_app.config["FIELD_KEYS"])
-    oldest = list(keys.values())[-1]
-    return hmac.new(hashlib.sha256(b"index" + oldest).digest(), text.encode(), "sha256").hexdigest()
+    """64 hexadecimal characters: equal for equal texts under one key, telling nothing without it. For what is written."""
+    return keyed_indexes(text)[0]
+
+
+def keyed_indexes(text: str) -> tuple[str, ...]:
+    """The index under every key, the present one first. For look-up: a row may be from before the last rotation."""
+    keys = _keys(current_app.config["FIELD_KEYS"]).values()
+    return tuple(hmac.new(hashlib.sha256(b"index" + key).digest(), text.encode(), "sha256").hexdigest() for key in keys)
+
+
+def present_key_id() -> str:
+    """The name of the key that seals now."""
+    return next(iter(_keys(current_app.config["FIELD_KEYS"])))
+
+
+def keyed_mac(purpose: str, content: bytes, key_id: str) -> str:
+    """HMAC-SHA256 as 64 hexadecimal characters, under a key of its own for each ``purpose``. Raises CannotOpen."""
+    key = _keys(current_app.config["FIELD_KEYS"]).get(key_id)
+    if key is None:
+        raise CannotOpen(f"the key {key_id} is not in FIELD_KEYS")
+    return hmac.new(_derived(purpose, key), content, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _derived(purpose: str, key: bytes) -> bytes:
+    return hmac.new(key, purpose.encode(), "sha256").digest()

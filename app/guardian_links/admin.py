@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from flask import url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.access.policy import may_protect
 from app.guardian_links.models import GuardianLink, LinkStatus
 from app.schools.lookups import CLASSES, SCHOOLS, STUDENTS
+from app.web.base_views import acting_account
 from app.web.cells import status
 from app.web.datamodel import ScopedInterface
-from app.web.model_views import ScopedModelView
+from app.web.model_views import RowAct, ScopedModelView
 
 TONES = {
     LinkStatus.PENDING: "pending",
@@ -26,7 +32,14 @@ class GuardianLinkAdmin(ScopedModelView):
     list_title, row_name = _l("Student links"), _l("Student link")
     lookups = {"student": STUDENTS, "school_class": CLASSES, "school": SCHOOLS}
 
-    list_columns = ["guardian_name", "relationship_kind", "typed_name", "school_class", "created_at", "status"]
+    list_columns = export_columns = [
+        "guardian_name",
+        "relationship_kind",
+        "typed_name",
+        "school_class",
+        "created_at",
+        "status",
+    ]
     show_columns = [
         "guardian_name",
         "relationship_kind",
@@ -51,3 +64,8 @@ class GuardianLinkAdmin(ScopedModelView):
     base_order = ("id", "desc")
     formatters_columns = {"status": status(TONES)}
     empty_words = _l("No guardian has applied for a student link yet.")
+
+    def acts_on(self, row: GuardianLink) -> Sequence[RowAct]:
+        if not may_protect(acting_account(), row):
+            return ()
+        return (RowAct(url_for("LinkProtectionView.place", link_id=row.id), _("Protection order"), "shield-check"),)

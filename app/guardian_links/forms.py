@@ -175,3 +175,13 @@ class EndLinkForm(PortalForm):
         filters=[many_lines],
         validators=[DataRequired(_l("Give the reason: the guardian reads it.")), Length(max=300)],
     )
+
+
+class ProtectionForm(PortalForm):
+    """保護註記, set or lifted: the reason stays with the school."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        filters=[many_lines],
+        validators=[DataRequired(_l("Give the reason; the guardian never reads it.")), Length(max=300)],
+    )

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from app.accounts.identity import mask, normal_form, read_identity_number
 from app.accounts.models import IdentityKind
-from app.crypto.sealing import keyed_index
+from app.crypto.sealing import keyed_indexes
 from app.extensions import db
 from app.schools.class_names import normal_class_name
 from app.schools.models import Enrollment, SchoolClass, Student, StudentStatus
@@ -36,7 +36,11 @@ class StudentKey:
 
     def claim(self, school_id: int) -> str:
         """For ``claim_key``: equal for equal keys at one school, whether such a student exists or not."""
-        return keyed_index(f"link|{school_id}|{self.value}")
+        return self.claims(school_id)[0]
+
+    def claims(self, school_id: int) -> tuple[str, ...]:
+        """The same under every key that a stored one may have been made with, the present key first."""
+        return keyed_indexes(f"link|{school_id}|{self.value}")
 
     def kept(self, matched_number: str | None) -> str:
         """What may be stored in the clear: a student number as typed, an identity number masked."""
@@ -83,7 +87,7 @@ def find_student(school_id: int, key: StudentKey, name: str, birth_date: date) -
             Student.status == StudentStatus.ENROLLED,
             sa.or_(
                 Student.student_number.in_({key.typed, key.value, key.value.lower()}),
-                Student.identity_number_index == keyed_index(key.value),
+                Student.identity_number_index.in_(keyed_indexes(key.value)),
             ),
         )
     ).all()

@@ -9,7 +9,7 @@ from flask_appbuilder import Model
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.access.ownership import GuardianOwned
+from app.access.ownership import GuardianOwned, SchoolOwned
 from app.model_types import LabelledEnum, UtcDateTime, enum_column, now
 from app.schools.models import class_label
 
@@ -77,6 +77,8 @@ class GuardianLink(GuardianOwned, Model):
     typed_birth_date: Mapped[date]
 
     status: Mapped[LinkStatus] = mapped_column(enum_column(LinkStatus), default=LinkStatus.PENDING)
+    held_for_manager: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """An application that a protection mark concerns: no class reviews it, and the guardian is not told."""
     reason: Mapped[str] = mapped_column(sa.String(300), default="")
     """Why it was refused or ended; the guardian reads it."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
@@ -96,3 +98,45 @@ class GuardianLink(GuardianOwned, Model):
 
     def __str__(self) -> str:
         return f"{self.guardian_name}／{self.typed_name}"
+
+
+class ProtectionMark(SchoolOwned, Model):
+    """保護註記: by a protection order (保護令) this guardian may learn nothing of this child until the mark is lifted.
+
+    It outlives link and account: who comes back under another account is known by identity number or by name.
+    Read by the school's manager and registrar and by the city administrator, never by the guardian.
+    """
+
+    __tablename__ = "protection_mark"
+    __table_args__ = (
+        sa.Index(
+            "uq_protection_mark_link",
+            "guardian_link_id",
+            unique=True,
+            sqlite_where=sa.text("lifted_at IS NULL"),
+            postgresql_where=sa.text("lifted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"), index=True)
+    guardian_link_id: Mapped[int | None] = mapped_column(sa.ForeignKey("guardian_link.id", ondelete="SET NULL"))
+    """The link at which it was set."""
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="SET NULL"), index=True)
+    identity_number_index: Mapped[str] = mapped_column(sa.String(64), default="")
+    """Keyed index of the guardian's identity number."""
+    guardian_name: Mapped[str] = mapped_column(sa.String(100))
+    student_id: Mapped[int | None] = mapped_column(sa.ForeignKey("student.id"), index=True)
+    student_name: Mapped[str] = mapped_column(sa.String(100))
+    reason: Mapped[str] = mapped_column(sa.String(300))
+    placed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    placed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="SET NULL"))
+    placed_by_name: Mapped[str] = mapped_column(sa.String(100))
+    lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lifted_by_name: Mapped[str] = mapped_column(sa.String(100), default="")
+    lifted_reason: Mapped[str] = mapped_column(sa.String(300), default="")
+
+    school = relationship("School", lazy="joined", innerjoin=True)
+
+    def __str__(self) -> str:
+        return f"{self.guardian_name}／{self.student_name}"

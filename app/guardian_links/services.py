@@ -20,6 +20,7 @@ from app.access.session import system
 from app.accounts.models import AccountProfile
 from app.audit.record import record
 from app.extensions import db
+from app.guardian_links.marks import marks_about
 from app.guardian_links.matching import StudentKey, find_class, find_student, read_student_key
 from app.guardian_links.models import GuardianLink, LinkStatus, Relationship
 from app.model_types import now
@@ -54,6 +55,10 @@ class LinkAlreadyDecided(Exception):
 
 class NobodyMatches(Exception):
     """No student of the roster was found: the application can only be refused."""
+
+
+class UnderProtection(Exception):
+    """A protection mark keeps this guardian away from this child: it has to be lifted first."""
 
 
 class StudentHasLeft(Exception):
@@ -109,16 +114,17 @@ def request_link(actor: Actor, application: Application) -> GuardianLink:
 
 
 def _new_link(actor: Actor, application: Application, key: StudentKey) -> GuardianLink:
-    claim_key = key.claim(application.school_id)
+    claims = key.claims(application.school_id)
     live = _live_links_of(actor)
-    if any(row.claim_key == claim_key for row in live):
+    if any(row.claim_key in claims for row in live):
         raise AlreadyApplied
     if sum(row.status == LinkStatus.PENDING for row in live) >= MOST_PENDING:
         raise TooManyPending
     with system("find the roster's student of a link application"):
         found = find_student(application.school_id, key, application.student_name, application.birth_date)
         class_typed = find_class(application.school_id, application.grade_level, application.class_name)
-    student_id = found.student_id if found else None
+        student_id = found.student_id if found else None
+        is_held = bool(marks_about(actor.id, actor.full_name, application.school_id, student_id, application.student_name))
     if any(row.student_id == student_id and row.status == LinkStatus.APPROVED for row in live if student_id):
         raise AlreadyApplied
     if any(row.student_id == student_id for row in live):
@@ -130,9 +136,11 @@ def _new_link(actor: Actor, application: Application, key: StudentKey) -> Guardi
         guardian_name=actor.full_name,
         relationship_kind=application.relationship,
         school_id=application.school_id,
-        class_id=(found.class_id if found else None) or class_typed,
+        # under a protection mark no class reviews it: it lies before the manager, and the guardian sees no difference
+        class_id=None if is_held else (found.class_id if found else None) or class_typed,
+        held_for_manager=is_held,
         student_id=student_id,
-        claim_key=claim_key,
+        claim_key=claims[0],
         typed_grade_level=application.grade_level,
         typed_class_name=application.class_name,
         typed_seat_number=application.seat_number,
@@ -175,7 +183,7 @@ def withdraw_link(actor: Actor, link: GuardianLink) -> None:
 def approve_link(actor: Actor, link: GuardianLink) -> None:
     """通過審核 (B2.2): from now on the guardian sees the child.
 
-    Raises LinkNotAllowed, LinkAlreadyDecided, NobodyMatches, StudentHasLeft.
+    Raises LinkNotAllowed, LinkAlreadyDecided, NobodyMatches, StudentHasLeft, UnderProtection.
     """
     if not may_review_link(actor, link):
         raise LinkNotAllowed
@@ -183,6 +191,7 @@ def approve_link(actor: Actor, link: GuardianLink) -> None:
         raise NobodyMatches
     if not _is_enrolled(link):
         raise StudentHasLeft
+    _refuse_under_protection(link)
     _decide(actor, link, LinkStatus.APPROVED)
     _write_to_guardian(link, "link_approved", only_through_link=True)
     record(actor, "approve.guardian_link", link.id, school_id=link.school_id)
@@ -213,6 +222,17 @@ def end_link(actor: Actor, link: GuardianLink, reason: str) -> None:
     db.session.commit()
 
 
+def _refuse_under_protection(link: GuardianLink) -> None:
+    """Asked anew, whatever the application says: a mark may have been set a moment ago.
+
+    Where only the name is the same it is for the manager to tell two people apart. Raises UnderProtection.
+    """
+    with system("look for protection marks before approving"):
+        concerns = marks_about(link.account_id, link.guardian_name, link.school_id, link.student_id, link.typed_name)
+    if any(concern.is_certain for concern in concerns) or (concerns and not link.held_for_manager):
+        raise UnderProtection
+
+
 def _is_enrolled(link: GuardianLink) -> bool:
     """Asked within the reviewer's scope: a 導師 finds only those who sit in an own class now."""
     return (
@@ -235,6 +255,7 @@ def _decide(actor: Actor, link: GuardianLink, status: LinkStatus, reason: str = 
         link,
         LinkStatus.PENDING,
         status,
+        GuardianLink.held_for_manager == link.held_for_manager,  # not taken from this reviewer meanwhile
         reason=reason,
         decided_at=now(),
         decided_by_id=actor.id,
@@ -242,12 +263,12 @@ def _decide(actor: Actor, link: GuardianLink, status: LinkStatus, reason: str = 
     )
 
 
-def _move(link: GuardianLink, before: LinkStatus, after: LinkStatus, **values: Any) -> None:
+def _move(link: GuardianLink, before: LinkStatus, after: LinkStatus, *conditions: Any, **values: Any) -> None:
     """From one state to another, if it is still in the first. Raises LinkAlreadyDecided, LinkNotAllowed."""
     link_id = link.id
     statement = (
         sa.update(GuardianLink)
-        .where(GuardianLink.id == link_id, GuardianLink.status == before)
+        .where(GuardianLink.id == link_id, GuardianLink.status == before, *conditions)
         .values(status=after, **values)
     )
     moved = db.session.execute(statement, execution_options={"synchronize_session": False})

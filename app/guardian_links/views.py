@@ -10,12 +10,24 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 
 from app.access.choices import links_in_review
-from app.access.loading import LARGEST_ID, get_or_404
-from app.guardian_links import queries, services
+from app.access.loading import get_or_404
+from app.access.pages import may_open
+from app.access.policy import may_protect
+from app.audit.reading import record_reading
+from app.extensions import db
+from app.guardian_links import protection, queries, services
 from app.guardian_links.comparison import compare
-from app.guardian_links.forms import ConfirmForm, EndLinkForm, LinkApplicationForm, LinkDecisionForm, SchoolChoices
-from app.guardian_links.models import GuardianLink, LinkStatus
+from app.guardian_links.forms import (
+    ConfirmForm,
+    EndLinkForm,
+    LinkApplicationForm,
+    LinkDecisionForm,
+    ProtectionForm,
+    SchoolChoices,
+)
+from app.guardian_links.models import GuardianLink, LinkStatus, ProtectionMark
 from app.web.base_views import PortalView, acting_account
+from app.web.requests import row_number
 
 
 class GuardianLinksView(PortalView):
@@ -101,8 +113,10 @@ class LinkReviewView(PortalView):
         """【設定】: the comparison and the decision, beside the list (B2.2)."""
         link = self._link_or_404(link_id)
         student = queries.roster_student(link)
+        record_reading(acting_account(), "read.guardian_link", link.student_id, link.id, school_id=link.school_id)
         lines = compare(link, student)
-        form = LinkDecisionForm(may_approve=student is not None, is_alike=all(line.is_same for line in lines))
+        marks = protection.marks_on_application(link)
+        form = LinkDecisionForm(may_approve=student is not None, is_alike=not marks and all(line.is_same for line in lines))
         if form.validate_on_submit() and self._decide(form, link):
             return redirect(url_for("LinkReviewView.review", **self._chosen()))
         beside = queries.links_beside(acting_account(), link)
@@ -112,6 +126,8 @@ class LinkReviewView(PortalView):
             student=student,
             lines=lines,
             form=form,
+            marks=marks,
+            may_protect=may_protect(acting_account(), link),
             linked_guardians=[
                 other for other in beside if other.student_id == link.student_id and other.status == LinkStatus.APPROVED
             ],
@@ -132,6 +148,11 @@ class LinkReviewView(PortalView):
         except (services.NobodyMatches, services.StudentHasLeft):
             form.decision.errors = [
                 _("The student is not on the roll of your class or school, so the link cannot be approved.")
+            ]
+            return False
+        except services.UnderProtection:
+            form.decision.errors = [
+                _("A protection mark keeps this guardian away from this student. It has to be lifted first.")
             ]
             return False
         except services.LinkNotAllowed:
@@ -165,7 +186,9 @@ class LinkReviewView(PortalView):
             return redirect(url_for("LinkReviewView.linked"))
         if link.status != LinkStatus.APPROVED:
             return redirect(url_for("LinkReviewView.setting", link_id=link.id))
-        return self.render("guardian_links/end_by_school.html", link=link, form=form)
+        return self.render(
+            "guardian_links/end_by_school.html", link=link, form=form, may_protect=may_protect(acting_account(), link)
+        )
 
     def _link_or_404(self, link_id: int) -> GuardianLink:
         actor = acting_account()
@@ -209,10 +232,73 @@ class LinkReviewView(PortalView):
         }
 
 
+class LinkProtectionView(PortalView):
+    """保護註記: set at a link, listed, lifted. For the school's manager and registrar, and the city administrator."""
+
+    route_base = "/student-affairs/protection"
+    default_view = "marks"
+    class_permission_name = "LinkProtection"
+
+    @expose("/", methods=["GET"])
+    @has_access
+    @permission_name("open")
+    def marks(self) -> Any:
+        marks, older = protection.marks_in_sight(before=_number("before"))
+        return self._render("guardian_links/marks.html", marks=marks, older=older)
+
+    @expose("/<int:link_id>/place", methods=["GET", "POST"])
+    @has_access
+    @permission_name("open")
+    def place(self, link_id: int) -> Any:
+        actor = acting_account()
+        link = get_or_404(GuardianLink, link_id, GuardianLink.account_id != actor.id)
+        if not may_protect(actor, link):
+            abort(404)
+        form = ProtectionForm()
+        if form.validate_on_submit():
+            try:
+                protection.place_mark(actor, link, form.reason.data or "")
+            except protection.AlreadyProtected:
+                flash(_("Nothing was changed: there is a protection mark on this link already."), "warning")
+            else:
+                flash(_("The protection mark is set. This guardian sees nothing of the student any more."), "success")
+            return redirect(url_for(".marks"))
+        if protection.mark_on(link) is not None:
+            flash(_("There is a protection mark on this link already."), "info")
+            return redirect(url_for(".marks"))
+        others = protection.other_guardians(link)
+        return self._render("guardian_links/place_mark.html", link=link, form=form, others=others)
+
+    @expose("/<int:mark_id>/lift", methods=["GET", "POST"])
+    @has_access
+    @permission_name("open")
+    def lift(self, mark_id: int) -> Any:
+        actor = acting_account()
+        mark = get_or_404(ProtectionMark, mark_id)
+        form = ProtectionForm()
+        if form.validate_on_submit():
+            try:
+                protection.lift_mark(actor, mark, form.reason.data or "")
+            except protection.AlreadyLifted:
+                flash(_("Nothing was changed: this protection mark has been lifted already."), "warning")
+            except services.LinkNotAllowed:
+                abort(404)
+            else:
+                flash(_("The protection mark is lifted. The guardian may apply again like anybody else."), "success")
+            return redirect(url_for(".marks"))
+        if mark.lifted_at is not None:
+            return redirect(url_for(".marks"))
+        return self._render("guardian_links/lift_mark.html", mark=mark, form=form)
+
+    def _render(self, template: str, **values: Any) -> str:
+        """The city administrator belongs to no school's desk."""
+        surface = "student_affairs" if may_open(db.session, acting_account(), "can_open", "TeacherDesk") else "sso"
+        return self.render(template, surface=surface, **values)
+
+
 def _number(name: str) -> int | None:
     """A number of the address's query; what cannot be a row's number counts as not given."""
-    number = request.args.get(name, type=int)
-    return number if number is not None and 0 < number <= LARGEST_ID else None
+    return request.args.get(name, type=row_number)
 
 
 def _cursor() -> queries.Cursor | None:

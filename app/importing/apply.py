@@ -7,21 +7,16 @@ comes before what begins, and names that change places pass through a stand-in.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
-from flask_babel import force_locale, gettext
 
-from app.accounts.models import AccountProfile
 from app.extensions import db
-from app.guardian_links.models import GuardianLink, LinkStatus
+from app.guardian_links import following
 from app.importing.plan import Plan
 from app.importing.wanted import Place
-from app.model_types import now, today
-from app.notifications.outbox import UnsafeMessage, send_letter
+from app.model_types import today
 from app.schools.models import (
     AcademicTerm,
     Enrollment,
@@ -34,7 +29,6 @@ from app.schools.models import (
 )
 
 _AT_ONCE = 800
-_LIVE = (LinkStatus.PENDING, LinkStatus.APPROVED)
 
 
 def carry_out(plan: Plan) -> int:
@@ -101,11 +95,6 @@ def _leaving(plan: Plan) -> int:
     for row in plan.leaving:
         sets.setdefault((row.status, row.releases_sourced_id), []).append(row.student_id)
     ended = 0
-    with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
-        reasons = {
-            StudentStatus.TRANSFERRED: gettext("The student has left the school."),
-            StudentStatus.GRADUATED: gettext("The student has graduated."),
-        }
     for (status, releases), student_ids in sets.items():
         values: dict[str, Any] = {"status": status, **({"sourced_id": None} if releases else {})}
         for some in _some(sorted(student_ids)):
@@ -115,43 +104,8 @@ def _leaving(plan: Plan) -> int:
                 .where(Enrollment.student_id.in_(some), Enrollment.ended_on.is_(None))
                 .values(ended_on=today())
             )
-            _write_to_guardians(some, reasons[status])
-            ended += _execute(
-                sa.update(GuardianLink)
-                .where(GuardianLink.student_id.in_(some), GuardianLink.status.in_(_LIVE))
-                .values(status=LinkStatus.ENDED, reason=reasons[status], ended_at=now())
-            )
+            ended += following.end_links_of_leavers(some, status)
     return ended
-
-
-def _write_to_guardians(student_ids: Sequence[int], reason: str) -> None:
-    """The same letter that the school's own 結束連結 sends."""
-    links = db.session.execute(
-        sa.select(
-            GuardianLink.account_id,
-            GuardianLink.guardian_name,
-            GuardianLink.typed_name,
-            School.name,
-            AccountProfile.email,
-            AccountProfile.locale,
-        )
-        .join(School, School.id == GuardianLink.school_id)
-        .join(AccountProfile, AccountProfile.account_id == GuardianLink.account_id)
-        .where(GuardianLink.student_id.in_(student_ids), GuardianLink.status.in_(_LIVE))
-        .order_by(GuardianLink.id)
-    ).all()
-    for account_id, guardian_name, student_name, school_name, email, locale in links:
-        with suppress(UnsafeMessage):  # a mailbox that is none: the page of the guardian says it all the same
-            send_letter(
-                email,
-                "link_ended",
-                locale,
-                account_id=account_id,
-                guardian_name=guardian_name,
-                student_name=student_name,
-                school_name=school_name,
-                reason=reason,
-            )
 
 
 def _students(plan: Plan) -> None:
@@ -189,7 +143,8 @@ def _places(plan: Plan) -> None:
     rows += [_place_row(plan, place, schools, today()) for _, place in plan.moves]
     if rows:
         db.session.execute(sa.insert(Enrollment), rows)
-    _links_follow([row["student_id"] for row in rows])
+    for some in _some(sorted(row["student_id"] for row in rows)):
+        following.follow(some)
 
 
 def _place_row(plan: Plan, place: Place, schools: dict[str, int], started_on: date) -> dict[str, Any]:
@@ -215,21 +170,6 @@ def _schools_of_classes(plan: Plan, keys: Sequence[str]) -> dict[str, int]:
         query = sa.select(SchoolClass.id, SchoolClass.school_id).where(SchoolClass.id.in_(some))
         found.update({ids[id_]: school_id for id_, school_id in db.session.execute(query)})
     return found
-
-
-def _links_follow(student_ids: list[int]) -> None:
-    """A student link is reviewed and seen by the class in which the child sits now: it moves with the child."""
-    sits_in = (
-        sa.select(Enrollment.class_id)
-        .where(Enrollment.student_id == GuardianLink.student_id, Enrollment.ended_on.is_(None))
-        .scalar_subquery()
-    )
-    for some in _some(sorted(student_ids)):
-        _execute(
-            sa.update(GuardianLink)
-            .where(GuardianLink.student_id.in_(some), GuardianLink.status.in_(_LIVE))
-            .values(class_id=sits_in)
-        )
 
 
 # ---------- homeroom teachers ----------

@@ -343,7 +343,7 @@ class _Planning:
         if holder.sourced_id is not None and self._school_id(row.school) not in self.wanted.full_schools:
             return False
         same_birth_date = row.birth_date is not None and holder.birth_date == row.birth_date
-        same_identity = row.identity is not None and holder.identity_number_index == row.identity.index
+        same_identity = row.identity is not None and holder.identity_number_index in row.identity.indexes
         return holder.full_name == row.full_name or same_birth_date or same_identity
 
     def _may_come(self, now: StudentNow, row: WantedStudent) -> bool:
@@ -372,7 +372,7 @@ class _Planning:
         changes.compare(Aspect.FULL_NAME, "full_name", now.full_name, row.full_name)
         if row.birth_date is not None:
             changes.compare(Aspect.BIRTH_DATE, "birth_date", now.birth_date, row.birth_date)
-        if row.identity is not None and row.identity.index != now.identity_number_index:
+        if row.identity is not None and now.identity_number_index not in row.identity.indexes:
             changes.differ(
                 Aspect.IDENTITY,
                 "",

@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.access.loading import get_or_404
 from app.access.policy import may_import_roster
+from app.attachments.uploads import TakesFiles
 from app.importing import services
 from app.importing.bundle import ON_THE_PAGE
 from app.importing.forms import ApplyForm, UploadForm
@@ -44,10 +45,12 @@ REFUSED = {
 }
 
 
-class RosterImportView(PortalView):
+class RosterImportView(TakesFiles, PortalView):
     route_base = "/sso/import"
     default_view = "start"
     class_permission_name = "RosterImport"
+    most_of_request = 4 * services.LARGEST_UPLOAD
+    """What is somewhat too large is told so in a sentence."""
 
     @expose("/", methods=["GET", "POST"])
     @has_access

@@ -128,6 +128,11 @@ def _add(
             content_sealed=seal(json.dumps(content, ensure_ascii=False)),
         )
     )
+    wake_worker_after_commit()
+
+
+def wake_worker_after_commit() -> None:
+    """There is work for the worker in the present transaction: tell it once that is committed."""
     db.session.info["outbox_waits"] = True
 
 

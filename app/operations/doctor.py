@@ -16,9 +16,13 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from app.access.session import system
+from app.attachments.models import Attachment, ScanState
+from app.attachments.scanning import scanner
 from app.attachments.storage import new_key, storage_at
+from app.audit import chain, guards
 from app.crypto.sealing import CannotOpen, open_sealed, seal
 from app.extensions import db
+from app.limits.messages import limit_of_the_day, sent_today
 from app.model_types import now
 from app.notifications.models import OutboxMessage, OutboxStatus
 from config import UnsafeConfiguration, refuse_unsafe
@@ -47,6 +51,9 @@ def examine() -> Iterator[Finding]:
         ("storage", _storage),
         ("queue", _queue),
         ("outbox", _outbox),
+        ("scanner", _scanner),
+        ("audit", _audit),
+        ("caps", _caps),
     )
     for name, check in checks:
         try:
@@ -136,3 +143,48 @@ def _outbox() -> str:
     if earliest is not None and earliest < now() - LATE:
         raise Unwell(f"{queued} waiting, the first since {earliest:%Y-%m-%d %H:%M} UTC: does the worker run?")
     return f"{queued} waiting, {failed} failed"
+
+
+def _scanner() -> str:
+    clamd = scanner()
+    with system("doctor"):
+        held = db.session.scalar(sa.select(sa.func.count()).where(Attachment.scan_state == ScanState.HELD))
+        db.session.rollback()
+    if clamd is None and held:
+        raise Unwell(f"no CLAMD_ADDRESS, and {held} file(s) wait for a scanner")
+    if clamd is None:
+        return "none: attachments are handed out unscanned"
+    if not clamd.is_there():
+        raise Unwell(f"{clamd.address} does not answer; {held} file(s) are held until it does")
+    return f"{clamd.address}, {held} file(s) held"
+
+
+def _audit() -> str:
+    """How the chain stands. Recomputing it all takes its time: flask portal audit verify."""
+    missing = guards.missing_triggers()
+    if missing:
+        raise Unwell(f"the database no longer refuses changes to the audit log: {', '.join(missing)} missing")
+    try:
+        standing = chain.standing()
+    except CannotOpen as error:
+        raise Unwell(f"the audit log: {error}") from error
+    if not standing.is_head_genuine:
+        raise Unwell("the head of the audit log was altered: run flask portal audit verify")
+    if standing.oldest_waiting is not None and standing.oldest_waiting < now() - LATE:
+        since = f"{standing.oldest_waiting:%Y-%m-%d %H:%M} UTC"
+        raise Unwell(f"{standing.waiting} not sealed yet, the first since {since}: does the worker run?")
+    return f"{standing.number} sealed, {standing.waiting} waiting"
+
+
+def _caps() -> str:
+    """How near registrations and resets are to what a day may cost."""
+    told = []
+    for channel in ("sms", "letters"):
+        most, count = limit_of_the_day(channel).most, sent_today(channel)
+        if most > 0 and count.used >= most:
+            raise Unwell(
+                f"{channel}: all {most} of a day are used up until {count.ends_at:%Y-%m-%d %H:%M} UTC: "
+                f"see who asks for so many, or raise CAP_{channel.upper()}_PER_DAY"
+            )
+        told.append(f"{channel} {count.used} of {most}" if most > 0 else f"{channel} without a cap")
+    return ", ".join(told)

@@ -161,5 +161,7 @@ _WAITING = fixed(
 
 def waiting_applications(actor: Actor) -> list[WaitingApplication]:
     """The guardian's own applications that the school has not decided on."""
+    if not actor.waiting_links:
+        return []
     rows = db.session.execute(_WAITING, {"account_id": actor.id})
     return [WaitingApplication(*row) for row in rows]

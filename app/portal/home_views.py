@@ -32,7 +32,10 @@ class PortalHomeView(PortalView):
         return self.render("portal/home.html", bar="home", day=today(), news=queries.latest_news(NEWS))
 
     def _guardians_home(self, actor: Actor) -> str:
-        """Six statements with the session's, whatever there is to list; three before the first child is linked."""
+        """Five statements with the session's, whatever there is to list, and one more while an application waits.
+
+        Before the first child is linked: the session's, the news, and that one.
+        """
         children = queries.children_of(actor)
         waiting = home_queries.waiting_applications(actor)
         if not children:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -14,6 +13,7 @@ from app.contact_books.models import ItemKind
 from app.model_types import today
 from app.portal.home_queries import Book, BulletinNote, Unread
 from app.portal.queries import Child
+from app.web.addresses import address
 from app.web.formatting import short_date, weekday
 
 NEW_BULLETINS_BACK = timedelta(days=3)
@@ -60,7 +60,7 @@ def build_home(
 
 
 def _book_href(child: Child, book: Book) -> str:
-    return url_for("ChildContactBookView.day", student_id=child.student_id, date=book.day.isoformat())
+    return address("ChildContactBookView.day", student_id=child.student_id, date=book.day.isoformat())
 
 
 def _add_book(home: Home, child: Child, book: Book | None) -> None:
@@ -137,7 +137,7 @@ def _add_messages(home: Home, child: Child, unread: Unread) -> None:
                 channel=unread.channel.label,
             ),
             detail=_("“%(text)s”", text=text if len(text) <= QUOTED else f"{text[:QUOTED]}…"),
-            href=url_for("ChildThreadsView.thread", student_id=child.student_id, channel=unread.channel.value),
+            href=address("ChildThreadsView.thread", student_id=child.student_id, channel=unread.channel.value),
             act=_("Read messages"),
         )
     )
@@ -167,9 +167,9 @@ def _add_bulletins(home: Home, child: Child, bulletins: Sequence[BulletinNote]) 
             icon="megaphone",
             title=newest.title,
             detail=f"{where}{and_more}",
-            href=url_for("ChildBulletinsView.show", student_id=child.student_id, bulletin_id=newest.id)
+            href=address("ChildBulletinsView.show", student_id=child.student_id, bulletin_id=newest.id)
             if not more
-            else url_for("ChildBulletinsView.bulletins", student_id=child.student_id),
+            else address("ChildBulletinsView.bulletins", student_id=child.student_id),
             act=_("View"),
         )
     )

@@ -13,9 +13,11 @@ from app.access.session import system
 from app.accounts.models import AccountProfile
 from app.extensions import db
 from app.portal import queries
+from app.portal.health import look
 from app.portal.information import TOPICS
 from app.web.base_views import PortalView
 from app.web.redirects import safe_next
+from app.web.requests import row_number
 
 SURFACES = (
     ("portal", _l("Taoyuan education portal")),
@@ -36,7 +38,7 @@ class HomeView(PortalView):
 
     @expose("/news")
     def news_list(self) -> Any:
-        news, older = queries.news_page(before=request.args.get("before", type=int))
+        news, older = queries.news_page(before=request.args.get("before", type=row_number))
         return self.render("home/news_list.html", news=news, older=older)
 
     @expose("/news/<int:news_id>")
@@ -56,8 +58,13 @@ class HomeView(PortalView):
 
     @expose("/health")
     def health(self) -> Any:
-        """For the machine that watches: the database answers, or 503."""
-        db.session.execute(sa.select(sa.literal(1)))
+        """Ready: for the machine that watches, and for a load balancer. 503 when pages cannot be served."""
+        parts, is_ready = look()
+        return jsonify(status="ok" if is_ready else "away", **parts), 200 if is_ready else 503
+
+    @expose("/health/live")
+    def live(self) -> Any:
+        """Alive: this process answers, whatever else is away; restarting it would help nobody while it does."""
         return jsonify(status="ok")
 
 

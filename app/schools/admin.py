@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from flask import abort
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.access import policy
 from app.accounts.identity import masked_from_sealed
+from app.accounts.lockout import EntranceLocked
+from app.accounts.reentry import WrongCurrentPassword
+from app.accounts.refusals import say_why_not
 from app.bulletins.admin import BulletinAdmin
 from app.contact_books.admin import ContactBookEntryAdmin
 from app.guardian_links.admin import GuardianLinkAdmin
 from app.schools import keeping
+from app.schools.forms import RevealForm
 from app.schools.lookups import CLASSES, PLACEMENTS, SCHOOLS, SEATS, STUDENTS
 from app.schools.models import AcademicTerm, Enrollment, HomeroomAssignment, School, SchoolClass, Student, StudentStatus
+from app.schools.revealing import NotToBeRevealed, reveal_identity_number
 from app.student_records.admin import AttendanceEventAdmin, ConductRecordAdmin, TermGradeAdmin
 from app.web.base_views import acting_account
 from app.web.cells import status
 from app.web.datamodel import ScopedInterface
 from app.web.formatting import term_label
 from app.web.generated_forms import Between
-from app.web.model_views import ScopedModelView
+from app.web.model_views import RowAct, ScopedModelView
 
 
 class SchoolAdmin(ScopedModelView):
@@ -86,6 +96,7 @@ class EnrollmentAdmin(PeriodView):
     title_column = "student"
 
     list_columns = ["student.student_number", "student", "school_class", "seat_number", "started_on", "ended_on"]
+    export_columns = list_columns
     show_columns = ["student", "student.student_number", "school_class", "seat_number", "started_on", "ended_on"]
     add_columns = ["student", "school_class", "seat_number", "started_on"]
     edit_columns = ["school_class", "seat_number", "started_on", "ended_on"]
@@ -104,6 +115,15 @@ class EnrollmentAdmin(PeriodView):
 
     def pre_update(self, item: Enrollment) -> None:
         keeping.require_no_other_seat(item)
+
+    def post_add(self, item: Enrollment) -> None:
+        keeping.take_links_along(item.student_id)
+
+    def post_update(self, item: Enrollment) -> None:
+        keeping.take_links_along(item.student_id)
+
+    def post_delete(self, item: Enrollment) -> None:
+        keeping.take_links_along(item.student_id)
 
 
 class HomeroomAssignmentAdmin(PeriodView):
@@ -175,7 +195,7 @@ class SchoolClassAdmin(SchoolOwnedView):
 
 
 class StudentAdmin(SchoolOwnedView):
-    """The identity number is masked here and can be changed by an import alone."""
+    """The identity number is masked here and can be changed by an import alone; a registrar sees it whole for a reason."""
 
     datamodel = ScopedInterface(Student)
     route_base = "/sso/students"
@@ -183,7 +203,6 @@ class StudentAdmin(SchoolOwnedView):
     list_title, row_name = _l("Students"), _l("Student")
     lookups = {"school": SCHOOLS, "current_enrollment": SEATS}
     related_views = [EnrollmentAdmin, GuardianLinkAdmin, TermGradeAdmin, AttendanceEventAdmin, ConductRecordAdmin]
-    audits_reading = True
     title_column = "full_name"
 
     list_columns = [
@@ -194,6 +213,7 @@ class StudentAdmin(SchoolOwnedView):
         "identity_number_sealed",
         "status",
     ]
+    export_columns = [name for name in list_columns if name != "identity_number_sealed"]
     show_columns = [
         "school",
         "student_number",
@@ -206,6 +226,9 @@ class StudentAdmin(SchoolOwnedView):
     ]
     add_columns = ["school", "student_number", "full_name", "birth_date", "status"]
     edit_columns = ["student_number", "full_name", "birth_date", "status"]
+    description_columns = {
+        "status": _l("Who is no longer enrolled loses the seat; the links of the guardians end, and they get a letter.")
+    }
     search_columns = ["full_name", "student_number", "current_enrollment", "status", "school"]
     order_columns = ["student_number", "full_name"]
     base_order = ("id", "desc")
@@ -215,3 +238,33 @@ class StudentAdmin(SchoolOwnedView):
         "status": status({StudentStatus.TRANSFERRED: "ended", StudentStatus.GRADUATED: "ended"}),
     }
     empty_words = _l("There is no student here yet. Import a roster, or add students one by one.")
+
+    def post_update(self, item: Student) -> None:
+        keeping.let_leave(acting_account(), item)
+
+    def acts_on(self, row: Student) -> Sequence[RowAct]:
+        if not row.identity_number_sealed or not self.may("reveal"):
+            return ()
+        if not policy.may_reveal_identity_number(acting_account(), row):
+            return ()
+        return (RowAct(self.address("reveal", row.id), _("See the full identity number"), "person-badge"),)
+
+    @expose("/reveal/<pk>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("reveal")
+    def reveal(self, pk: Any) -> Any:
+        """Asks why and for the password, and shows the number in the answer to that alone."""
+        student, form, number = self._get_or_404(pk), RevealForm(), ""
+        if form.validate_on_submit():
+            try:
+                number = reveal_identity_number(
+                    acting_account(), student, form.reason.data or "", form.current_password.data or ""
+                )
+            except NotToBeRevealed:
+                abort(404)
+            except (WrongCurrentPassword, EntranceLocked) as refusal:
+                say_why_not(form.current_password, refusal)
+        masked, back = masked_from_sealed(student.identity_number_sealed), self.address("show", student.id)
+        return self.render_template(
+            "schools/reveal.html", form=form, student=student, masked=masked, number=number, back=back
+        )

@@ -27,7 +27,6 @@ class RecordView(ScopedModelView):
 
     surface = "student_affairs"
     lookups = _LOOKUPS
-    audits_reading = True
     title_column = "student"
     formatters_columns = {"term": _term_words}
 
@@ -42,7 +41,7 @@ class TermGradeAdmin(RecordView):
     list_title, row_name = _l("Marks"), _l("Mark")
     label_columns = {"kind": _l("Kind of mark")}
 
-    list_columns = ["student.student_number", "student", "term", "subject", "score", "level"]
+    list_columns = export_columns = ["student.student_number", "student", "term", "subject", "score", "level"]
     show_columns = ["student", "student.student_number", "term", "grade_level", "kind", "subject", "score", "level"]
     add_columns = ["student", "term", "grade_level", "kind", "subject", "score"]
     edit_columns = ["grade_level", "kind", "subject", "score"]
@@ -71,7 +70,7 @@ class AttendanceEventAdmin(DatedRecordView):
     class_permission_name = "AttendanceEventAdmin"
     list_title, row_name = _l("Attendance"), _l("Absence")
 
-    list_columns = ["student.student_number", "student", "event_date", "period", "category"]
+    list_columns = export_columns = ["student.student_number", "student", "event_date", "period", "category"]
     show_columns = ["student", "student.student_number", "term", "event_date", "period", "category"]
     add_columns = ["student", "term", "event_date", "period", "category"]
     edit_columns = ["event_date", "period", "category"]
@@ -93,7 +92,7 @@ class ConductRecordAdmin(DatedRecordView):
     list_title, row_name = _l("Rewards and punishments"), _l("Reward or punishment")
     label_columns = {"kind": _l("Kind of reward or punishment"), "reason": _l("What for")}
 
-    list_columns = ["student.student_number", "student", "event_date", "kind", "count", "reason"]
+    list_columns = export_columns = ["student.student_number", "student", "event_date", "kind", "count", "reason"]
     show_columns = ["student", "student.student_number", "term", "event_date", "kind", "count", "reason"]
     add_columns = ["student", "term", "event_date", "kind", "count", "reason"]
     edit_columns = ["event_date", "kind", "count", "reason"]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from app.access.actor import Actor
-from app.audit.record import record
-from app.extensions import db
+from app.audit.reading import record_reading
 
 
 def note_reading(actor: Actor, student_id: int, school_id: int) -> None:
-    """Every reading of a student's record stands in the audit log."""
-    record(actor, "read.student_records", student_id, school_id=school_id)
-    db.session.commit()
+    """A guardian's reading of a child's record stands in the audit log."""
+    record_reading(actor, "read.student_records", student_id, student_id, school_id=school_id, as_guardian=True)

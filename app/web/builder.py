@@ -6,17 +6,13 @@ from typing import Any
 
 from flask_appbuilder import AppBuilder
 
-from app.access.ownership import is_owned
+from app.web.declarations import UnsafeDeclaration, foreign_routes
 from app.web.model_views import ScopedModelView
 from app.web.rest import ScopedModelRestApi
 
 
-class UnscopedView(TypeError):
-    """A generated screen on a model that declares no owner, or on FAB's own base."""
-
-
 class PortalAppBuilder(AppBuilder):
-    """No /back, no /lang, no sign-in of FAB's; a model without an owner cannot be registered."""
+    """No /back, no /lang, no sign-in of FAB's; nothing is registered that passes by our bases."""
 
     def _add_global_static(self) -> None:
         """Neither FAB's templates nor its Bootstrap 3 files: ours bear the names it asks for, nothing falls back."""
@@ -26,10 +22,12 @@ class PortalAppBuilder(AppBuilder):
         self.sm.register_views()
 
     def register_blueprint(self, baseview: Any, *args: Any, **kwargs: Any) -> None:
-        datamodel = getattr(baseview, "datamodel", None)
-        if datamodel is not None:
-            if not isinstance(baseview, (ScopedModelView, ScopedModelRestApi)):
-                raise UnscopedView(f"{type(baseview).__name__}: use ScopedModelView or ScopedModelRestApi")
-            if not is_owned(datamodel.obj) and not baseview.is_account_screen:
-                raise UnscopedView(f"{datamodel.obj.__name__}: declare what it belongs to (app.access.ownership)")
+        name = type(baseview).__name__
+        base = next((base for base in (ScopedModelView, ScopedModelRestApi) if isinstance(baseview, base)), None)
+        if base is None and getattr(baseview, "datamodel", None) is not None:
+            raise UnsafeDeclaration(f"{name}: use ScopedModelView or ScopedModelRestApi")
+        if routes := foreign_routes(baseview, base):
+            raise UnsafeDeclaration(f"{name}: {', '.join(routes)} would be answered by Flask-AppBuilder's own code")
+        if getattr(baseview, "csrf_exempt", False):
+            raise UnsafeDeclaration(f"{name}: a session says who acts, so csrf_exempt is False")
         super().register_blueprint(baseview, *args, **kwargs)

@@ -236,6 +236,20 @@ class MemberIsNot(Member, IsNot):
     pass
 
 
+class WordIs(Is):
+    """One of the codes of a text column, chosen by its words. Subclasses answer ``choices``."""
+
+    control = "choice"
+
+    def choices(self) -> list[tuple[str, str]]:
+        raise NotImplementedError
+
+    def read(self, text: Any) -> str:
+        if str(text) not in {code for code, _words in self.choices()}:
+            raise ValueError("not one of the codes")
+        return str(text)
+
+
 class YesOrNo(Is):
     """Only «is»: «is not yes» says nothing more."""
 
@@ -304,6 +318,18 @@ class ConditionConverter(SQLAFilterConverter):
     """FAB asks here which conditions a column has."""
 
     conversion_table = CONDITIONS
+
+
+def with_words(**columns: type[WordIs]) -> type[ConditionConverter]:
+    """The converter of a screen some of whose text columns hold codes: column → the condition that knows their words."""
+
+    class WithWords(ConditionConverter):
+        def convert(self, col_name: str) -> Any:
+            if col_name in columns:
+                return [columns[col_name](col_name, self.datamodel)]
+            return super().convert(col_name)
+
+    return WithWords
 
 
 class ConditionFilters(Filters):

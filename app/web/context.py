@@ -7,17 +7,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, get_flashed_messages, request, url_for
+from flask import Flask, g, get_flashed_messages
 from flask_babel import get_locale, get_translations
 from markupsafe import Markup
 
 from app import navigation
 from app.access.roles import Role
 from app.web import chrome, formatting
+from app.web.addresses import address
 from app.web.name_tag import child_mark, child_tag
-
-_STAND_IN = 2_000_000_100
-"""Numbers from here on stand in an address for those that are filled in; no row has them."""
 
 
 def install_context(flask_app: Flask) -> None:
@@ -32,27 +30,6 @@ def install_context(flask_app: Flask) -> None:
     @lru_cache(maxsize=500)
     def icon(name: str, css: str = "i") -> Markup:
         return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(css, sprite, name)
-
-    addresses: dict[tuple[Any, ...], str] = {}
-
-    def address(endpoint: str, **values: Any) -> str:
-        """Flask's url_for. Addresses that differ in numbers alone are made once and filled in afterwards."""
-        if endpoint.startswith("."):
-            endpoint = f"{request.blueprint}{endpoint}"
-        numbers = {name: value for name, value in values.items() if type(value) is int and value >= 0}
-        key = (endpoint, *numbers, *(item for item in values.items() if item[0] not in numbers))
-        try:
-            pattern = addresses.get(key)
-        except TypeError:  # a list among the values
-            return url_for(endpoint, **values)
-        if pattern is None:
-            if len(addresses) > 2000:
-                addresses.clear()
-            stand_ins = {name: _STAND_IN + place for place, name in enumerate(numbers)}
-            pattern = addresses[key] = url_for(endpoint, **{**values, **stand_ins})
-        for place, value in enumerate(numbers.values()):
-            pattern = pattern.replace(str(_STAND_IN + place), str(value))
-        return pattern
 
     environment.install_gettext_callables(translate, translate_plural, newstyle=True)  # type: ignore[attr-defined]
     environment.translate = translate  # type: ignore[attr-defined]

@@ -9,27 +9,29 @@ import sqlalchemy as sa
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy.orm import Query, joinedload, selectinload
 
-from app.access.loading import LARGEST_ID
 from app.web.conditions import ConditionConverter, ConditionFilters
 from app.web.lookups import Lookup
+from app.web.requests import row_number
 
 COUNT_LIMIT = 10_000
 """Lists count no further: counting a city's four million marks costs more than the page."""
 
+PORTION = 500
+"""Rows of a file that are in memory at a time."""
+
 
 def row_key(value: Any) -> int | None:
     """The row number that an address or a form names, or None for what cannot be one."""
-    text = str(value)
-    if not (text.isascii() and text.isdecimal() and len(text) <= 10):
+    try:
+        return row_number(str(value))
+    except ValueError:
         return None
-    key = int(text)
-    return key if 0 < key <= LARGEST_ID else None
 
 
 class ScopedInterface(SQLAInterface):
     """Reads within the scope that the data layer adds; ``start`` is where a screen may narrow it further."""
 
-    filter_converter_class = ConditionConverter
+    filter_converter_class: type[ConditionConverter] = ConditionConverter
     lookups: Mapping[str, Lookup] = {}
     """Relation → how its rows are found and named; the screen declares it."""
     optional: frozenset[str] = frozenset()
@@ -86,10 +88,17 @@ class ScopedInterface(SQLAInterface):
         query = filters.apply_all(self.start()) if filters else self.start()
         return query.filter(self.get_pk() == key).options(*self.eager_for_one).one_or_none()
 
-    def query_count(self, query: Query[Any], filters: Any = None, select_columns: list[str] | None = None) -> int:
-        """How many rows, at most COUNT_LIMIT + 1."""
+    def query_count(
+        self, query: Query[Any], filters: Any = None, select_columns: list[str] | None = None, most: int | None = None
+    ) -> int:
+        """How many rows, at most ``most`` (COUNT_LIMIT unless said) + 1."""
         narrowed = self._apply_inner_all(query, filters, aliases_mapping={})
-        return narrowed.with_entities(self.get_pk()).limit(COUNT_LIMIT + 1).count()
+        return narrowed.with_entities(self.get_pk()).limit((COUNT_LIMIT if most is None else most) + 1).count()
+
+    def every_row(self, filters: Any, order_column: str = "", order_direction: str = "") -> Iterable[Any]:
+        """All rows that fulfil ``filters``, for a file: fetched in portions and let go of."""
+        query = self.apply_all(self.start(), filters, order_column, order_direction)
+        return query.options(*self.eager).yield_per(PORTION)
 
     def query(
         self,

@@ -72,6 +72,12 @@ class ListTable:
     may_delete: bool = False
     empty_words: str = ""
     add_url: str = ""
+    may_export: bool = False
+
+    @property
+    def export_url(self) -> str:
+        """Where these conditions, in this order, become a file."""
+        return f"{self.view.address('export')}?{urlencode(self.size_arguments)}"
 
     @property
     def is_counted(self) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
+from babel import Locale
 from flask import Flask, current_app, g, has_app_context, has_request_context, session
 from flask_babel import Domain, get_locale
 
@@ -12,6 +14,8 @@ def select_locale() -> str | None:
     if not has_request_context():
         return None
     actor = g.get("actor")
+    if g.get("cannot_keep"):  # the database is away: there is no session to ask
+        return str(current_app.config["BABEL_DEFAULT_LOCALE"])
     chosen = actor.locale if actor is not None else session.get("locale")
     return chosen if chosen in current_app.config["LANGUAGES"] else current_app.config["BABEL_DEFAULT_LOCALE"]
 
@@ -19,6 +23,17 @@ def select_locale() -> str | None:
 def page_language() -> str:
     """The language of the page that is being made: what ``select_locale`` says, without Babel's detours."""
     return select_locale() or "zh_Hant_TW"
+
+
+def _select_parsed() -> Locale | None:
+    locale = select_locale()
+    return _parsed(locale) if locale else None
+
+
+@lru_cache(maxsize=20)
+def _parsed(locale: str) -> Locale:
+    """Babel looks through the file system whenever it parses one."""
+    return Locale.parse(locale)
 
 
 class Words(Domain):
@@ -38,5 +53,5 @@ class Words(Domain):
 def install_locales(flask_app: Flask) -> None:
     """FAB made the Babel object with its own selector, which writes into every visitor's session; ours does not."""
     babel = flask_app.extensions["babel"]
-    babel.locale_selector = select_locale
+    babel.locale_selector = _select_parsed
     babel.instance.domain_instance = Words(domain=babel.default_domain)

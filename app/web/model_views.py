@@ -10,8 +10,11 @@ search or order that was not declared. Rows are the data layer's.
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -25,15 +28,19 @@ from flask_babel import lazy_gettext as _l
 from app.access.loading import writable_ids
 from app.access.owning import SchoolsDiffer, settle_school
 from app.access.pages import acts_of, may_open
+from app.audit.reading import is_about_students, record_reading, student_of
 from app.audit.record import record
 from app.extensions import db
+from app.limits.counts import Limit, LimitReached, take
 from app.web.base_views import acting_account
 from app.web.cells import shown
 from app.web.clean_text import one_line
 from app.web.column_names import COLUMN_NAMES
 from app.web.conditions import RelatedIs
-from app.web.datamodel import COUNT_LIMIT, ScopedInterface, row_key
+from app.web.datamodel import COUNT_LIMIT, row_key
+from app.web.declarations import require_safe_declaration, searchable, sortable
 from app.web.deletion import what_hangs_on
+from app.web.exporting import Exporting
 from app.web.generated_forms import FormConverter, GeneratedForm
 from app.web.list_page import Asked, Column, ListTable, Row, list_url
 from app.web.lookups import Lookup
@@ -43,6 +50,10 @@ from app.web.uniqueness import column_already_taken
 from app.web.widgets import AddWidget, EditWidget, ListWidget, SearchWidget, ShowWidget
 
 RELATED_ROWS = 10
+FORM_IS_KNOWN = timedelta(days=1)
+"""So long a form that adds a row is recognised when it is sent once more."""
+NEVER_OPEN = frozenset({"action", "action_post", "download"})
+"""FAB's routes that load rows and files without asking whose they are; no subclass opens them again."""
 
 
 class RequestFilters:
@@ -91,10 +102,14 @@ class Section:
     add_url: str
 
 
-class ScopedModelView(RequestFilters, ModelView):
+class ScopedModelView(RequestFilters, Exporting, ModelView):
     """A generated screen. Columns, labels and searches are declared by the subclass; rows are the data layer's."""
 
     # FAB's own, untyped
+    exclude_route_methods: Any
+    list_columns: Any
+    show_columns: Any
+    search_columns: Any
     label_columns: Any
     order_columns: Any
     search_form: Any
@@ -123,12 +138,11 @@ class ScopedModelView(RequestFilters, ModelView):
     """Columns set flush right."""
     refusals: Mapping[type[Exception], tuple[str, Any]] = {}
     """What a service called in pre_add, pre_update or pre_delete may raise → the column it is about, and the words."""
-    audits_reading = False
-    """True where rows are records of a student: reading them is noted (design: §5)."""
+    audits_reading: bool | None = None
+    """Whether reading its rows is noted (design: §5); unless said, where they are records of students."""
     empty_words: Any = _l("There is nothing here yet.")
 
     template_folder = None
-    exclude_route_methods = {"action", "action_post", "download"}
     list_widget, show_widget = ListWidget, ShowWidget
     add_widget, edit_widget, search_widget = AddWidget, EditWidget, SearchWidget
     confirm_template = "appbuilder/general/model/confirm.html"
@@ -140,22 +154,28 @@ class ScopedModelView(RequestFilters, ModelView):
     )
 
     def __init__(self, **kwargs: Any) -> None:
+        self.datamodel = kwargs.get("datamodel") or self.datamodel
+        require_safe_declaration(self, {"add": "add_columns", "edit": "edit_columns"})
         granted = acts_of(self.class_permission_name or type(self).__name__)
-        closed = {"add", "edit", "delete"} - granted
+        closed = {"add", "edit", "delete", "export"} - granted
         if not self.lookups or not granted & {"add", "edit"}:
             closed.add("lookup")
-        self.exclude_route_methods = set(self.exclude_route_methods) | closed
+        self.exclude_route_methods = {*self.exclude_route_methods, *NEVER_OPEN, *closed}
         super().__init__(**kwargs)
 
     def _init_properties(self) -> None:
-        assert isinstance(self.datamodel, ScopedInterface), f"{type(self).__name__}: use ScopedInterface"
+        if self.audits_reading is None:
+            self.audits_reading = is_about_students(self.datamodel.obj)
         self.datamodel.lookups = self.lookups
         self.datamodel.optional = frozenset(self.optional_columns)
         self.label_columns = {**COLUMN_NAMES, **(self.label_columns or {})}
+        self.show_columns = self.show_columns or list(self.list_columns)
+        searched = list(self.search_columns or searchable(self.datamodel, self.list_columns))
         super()._init_properties()
         for act in {"add", "edit"} & set(self.exclude_route_methods):
             setattr(self, f"{act}_columns", [])
-        self.order_columns = [name for name in self.order_columns if name in self.datamodel.list_columns]
+        self.search_columns, self._filters = searched, self.datamodel.get_filters(searched)
+        self.order_columns = sortable(self.datamodel, self.order_columns)
         shown_of_one = [*self.list_columns, *self.show_columns, *self.edit_columns]
         self.datamodel.load_with(
             for_lists=[*self.list_columns, *self.eager_columns],
@@ -234,27 +254,37 @@ class ScopedModelView(RequestFilters, ModelView):
         path = f"{self.route_base}/{act}" + (f"/{key}" if key is not None else "")
         return f"{path}?{urlencode(arguments)}" if arguments else path
 
+    def address_of_row(self, key: int) -> str:
+        """Where the name of a row leads to in a list."""
+        return self.address("show", key)
+
     # ---------- list ----------
 
     def _list(self, **kwargs: Any) -> dict[str, Any]:
         search = read_search(self, request.args)
+        asked = Asked.of(self, request.args)
+        conditions = self.add_conditions(search)
+        table = self.table_of(conditions, asked, search=search, may_sort=True, add_url=self._add_url())
+        table.may_export = self.may("export")
+        widgets = {"list": self.list_widget(table=table), "search": self.search_widget(table=table)}
+        self._note_list(table)
+        return widgets
+
+    def add_conditions(self, search: Sequence[SearchRow]) -> Any:
+        """The conditions of ``search``, together with those that the screen always has."""
         filters = self._filters
         filters.clear_filters()
         for row in search:
             if row.applies:
                 filters.add_filter_index(row.column, row.operator, row.text)
-        asked = Asked.of(self, request.args)
-        table = self.table_of(filters, asked, search=search, may_sort=True, add_url=self._add_url())
-        widgets = {"list": self.list_widget(table=table), "search": self.search_widget(table=table)}
-        self._note_reading("list", "")
-        return widgets
+        return filters.get_joined_filters(self._base_filters)
 
     def _add_url(self, **arguments: Any) -> str:
         return self.address("add", **arguments) if self.may("add") else ""
 
     def table_of(
         self,
-        filters: Any,
+        conditions: Any,
         asked: Asked,
         *,
         search: Sequence[SearchRow] = (),
@@ -262,12 +292,11 @@ class ScopedModelView(RequestFilters, ModelView):
         may_sort: bool = False,
         add_url: str = "",
     ) -> ListTable:
-        """One page of rows that fulfil ``filters``, as plain values: nothing of it is asked of the database again."""
-        joined = filters.get_joined_filters(self._base_filters)
-        if asked.order and self.datamodel.too_many_to_sort(joined):
+        """One page of rows that fulfil ``conditions``, as plain values: nothing is asked of the database again."""
+        if asked.order and self.datamodel.too_many_to_sort(conditions):
             asked = replace(asked, order=None)
         order = asked.order or self.base_order or ("", "")
-        count, rows = self.datamodel.query(joined, *order, page=asked.page, page_size=asked.page_size)
+        count, rows = self.datamodel.query(conditions, *order, page=asked.page, page_size=asked.page_size)
         names = [name for name in self.list_columns if name.split(".")[0] != hidden_column]
         title = self.title_column if self.title_column in names else names[0]
         keys = self.datamodel.get_keys(rows)
@@ -340,7 +369,7 @@ class ScopedModelView(RequestFilters, ModelView):
             )
         }
         widgets = self._get_related_views_widgets(row, widgets=widgets)
-        self._note_reading("read", key)
+        self._note_reading(row)
         return widgets
 
     def _get_related_views_widgets(  # type: ignore[override]
@@ -360,7 +389,7 @@ class ScopedModelView(RequestFilters, ModelView):
         filters = self.datamodel.get_filters()
         filters.add_filter_related_view(relation, RelatedIs, parent_key)
         asked = Asked(0, RELATED_ROWS, None)
-        table = self.table_of(filters, asked, hidden_column=relation)
+        table = self.table_of(filters.get_joined_filters(self._base_filters), asked, hidden_column=relation)
         argument = {f"_flt_0_{relation}": parent_key}
         name = type(self).__name__
         return Section(
@@ -373,10 +402,28 @@ class ScopedModelView(RequestFilters, ModelView):
             add_url=self._add_url(**argument) if relation in self.add_columns else "",
         )
 
-    def _note_reading(self, verb: str, key: Any) -> None:
+    def notes(self, verb: str) -> bool:
+        """Can ``verb`` (list, read, add, edit, delete) of this screen stand in the audit log?"""
+        return bool(self.audits_reading) if verb in ("list", "read") else verb not in self.exclude_route_methods
+
+    def _note_reading(self, row: Any) -> None:
+        """The page or the form of one row."""
         if self.audits_reading:
-            record(acting_account(), f"{verb}.{self.datamodel.obj.__tablename__}", key)
-            db.session.commit()
+            action = f"read.{self.datamodel.obj.__tablename__}"
+            record_reading(acting_account(), action, student_of(row), self.datamodel.get_pk_value(row))
+
+    def _note_list(self, table: ListTable) -> None:
+        """One entry for a list, saying how many rows of how many it showed; about one student when that was asked for."""
+        if not self.audits_reading or not table.rows:
+            return
+        chosen = (row.text for row in table.search if row.applies and row.column == "student" and row.control == "fixed")
+        record_reading(
+            acting_account(),
+            f"list.{self.datamodel.obj.__tablename__}",
+            row_key(next(chosen, None)),
+            detail=f"{len(table.rows)} / {table.shown_count}",
+            of_what=request.query_string.decode("utf-8", "replace"),
+        )
 
     # ---------- add and edit ----------
 
@@ -385,7 +432,12 @@ class ScopedModelView(RequestFilters, ModelView):
         form = self._open_form(self.add_form, None, parents)
         if request.method == "POST" and self._is_valid(form, None):
             row = self.datamodel.obj()
-            if self._save(form, row, parents):
+            try:
+                is_saved = self._save(form, row, parents)
+            except LimitReached:  # the same form came a moment ago: what it says is there already
+                db.session.rollback()
+                is_saved = True
+            if is_saved:
                 flash(str(self.add_row_message), "success")
                 return None
         return self._form_widgets("add", form, parents)
@@ -393,6 +445,7 @@ class ScopedModelView(RequestFilters, ModelView):
     def _edit(self, pk: Any) -> dict[str, Any] | None:
         row = self._get_to_write_or_404(pk)
         title = self.row_title(row)
+        self._note_reading(row)
         form = self._open_form(self.edit_form, row, {})
         if request.method == "POST" and self._is_valid(form, row) and self._save(form, row, None):
             flash(str(self.edit_row_message), "success")
@@ -431,6 +484,8 @@ class ScopedModelView(RequestFilters, ModelView):
         """
         is_new = parents is not None
         try:
+            if is_new:
+                self._use_form()
             with db.session.no_autoflush:
                 form.populate_obj(row)
                 for column, parent in (parents or {}).items():
@@ -454,6 +509,17 @@ class ScopedModelView(RequestFilters, ModelView):
         db.session.rollback()
         return False
 
+    def _use_form(self) -> None:
+        """A page's form adds one row, however often it is sent; with something else typed into it, it is another form.
+
+        Noted in the transaction of the row. Raises LimitReached.
+        """
+        key = request.form.get("form_key", "")
+        if key:
+            said = hashlib.sha256(repr(sorted(request.form.items(multi=True))).encode()).hexdigest()
+            once = f"{acting_account().id}|{request.path}|{key[:40]}|{said}"
+            take(Limit("form.sent", once, 1, FORM_IS_KNOWN))
+
     def _field_of(self, form: Any, columns: Sequence[str]) -> str:
         """The last of ``columns`` that stands in the form, as itself or as its relation."""
         for column in reversed(columns):
@@ -474,7 +540,13 @@ class ScopedModelView(RequestFilters, ModelView):
         fixed = [(str(self.label_columns[column]), self.lookups[column].label(row)) for column, row in parents.items()]
         columns = [name for name in getattr(self, f"{act}_columns") if name in form]
         widget = getattr(self, f"{act}_widget")(
-            view=self, form=form, columns=columns, fixed=fixed, title=title, came_from=self.came_from()
+            view=self,
+            form=form,
+            columns=columns,
+            fixed=fixed,
+            title=title,
+            came_from=self.came_from(),
+            form_key=token_urlsafe(12) if act == "add" else "",
         )
         return {act: widget}
 

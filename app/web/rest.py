@@ -6,18 +6,23 @@ import copy
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, g, has_request_context
+from flask import Blueprint, Response, abort, g, has_request_context, request
 from flask_appbuilder import ModelRestApi
 from flask_appbuilder.api.convert import Model2SchemaConverter
-from marshmallow import ValidationError
+from flask_appbuilder.const import API_ORDER_COLUMN_RIS_KEY
+from flask_appbuilder.exceptions import InvalidOrderByColumnFABException
+from marshmallow import Schema, ValidationError
 from marshmallow_sqlalchemy.fields import Related
 
 from app.access.owning import SchoolsDiffer, settle_school
+from app.access.pages import acts_of
 from app.access.session import OutOfScope
+from app.audit.reading import is_about_students, record_reading, student_of
 from app.audit.record import record
 from app.extensions import db
 from app.web.base_views import acting_account
-from app.web.datamodel import COUNT_LIMIT, ScopedInterface, row_key
+from app.web.datamodel import COUNT_LIMIT, row_key
+from app.web.declarations import UnsafeDeclaration, require_safe_declaration, searchable, sortable
 from app.web.model_views import RequestFilters
 
 NOT_FOUND = "Not found."
@@ -39,11 +44,27 @@ class RelatedWithinScope(Related):
 
 
 class ScopedSchemaConverter(Model2SchemaConverter):
-    """FAB's converter, whose to-one relations are looked up within the scope. To-many relations are not written."""
+    """FAB's converter, whose to-one relations are looked up within the scope. To-many relations are not written.
+
+    Where no column is named it converts none: FAB's takes all of them, the identity number of a related student too.
+    """
+
+    def convert(
+        self,
+        columns: list[str],
+        model: Any = None,
+        nested: bool = True,
+        parent_schema_name: str | None = None,
+    ) -> Any:
+        if not columns:
+            return Schema()
+        return super().convert(columns, model, nested, parent_schema_name)
 
     def _column2relation(
         self, datamodel: Any, column: Any, nested: bool = False, parent_schema_name: str | None = None
     ) -> Any:
+        if nested and not column.children:
+            raise UnsafeDeclaration(f"{column.name} is a relation: name what is shown of it, like {column.name}.id")
         if nested or not datamodel.is_relation_many_to_one(column.name):
             field = super()._column2relation(datamodel, column, nested, parent_schema_name)
             field.dump_only = True
@@ -72,8 +93,24 @@ class OwnCopy:
         resource.__dict__[self.name] = value
 
 
+MOST_BRACKETS = 200
+"""Of a query in Rison (``?q=``): its reader calls itself for each, and FAB answers 500 when that is too often."""
+
+
+def _refuse_brackets_in_brackets(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    if request.args.get("q", "").count("(") > MOST_BRACKETS:
+        abort(400)
+
+
 class ScopedModelRestApi(RequestFilters, ModelRestApi):
     """A generated REST resource. Filters per request, rows within the scope, CSRF token asked for like on any page."""
+
+    # FAB's own, untyped
+    exclude_route_methods: Any
+    list_columns: Any
+    show_columns: Any
+    search_columns: Any
+    order_columns: Any
 
     add_model_schema = OwnCopy()
     edit_model_schema = OwnCopy()
@@ -83,9 +120,34 @@ class ScopedModelRestApi(RequestFilters, ModelRestApi):
     model2schemaconverter = ScopedSchemaConverter
     max_page_size = 100
 
+    def create_blueprint(self, *args: Any, **kwargs: Any) -> Blueprint:
+        blueprint: Blueprint = super().create_blueprint(*args, **kwargs)
+        blueprint.url_value_preprocessor(_refuse_brackets_in_brackets)
+        return blueprint
+
+    def __init__(self) -> None:
+        require_safe_declaration(self, {"post": "add_columns", "put": "edit_columns"})
+        granted = acts_of(self.class_permission_name or type(self).__name__)
+        self.exclude_route_methods = {*self.exclude_route_methods, *({"info", "post", "put", "delete"} - granted)}
+        super().__init__()
+
     def _init_properties(self) -> None:
-        assert isinstance(self.datamodel, ScopedInterface), f"{type(self).__name__}: use ScopedInterface"
+        self.show_columns = self.show_columns or list(self.list_columns or ())
+        written = {name: list(getattr(self, name) or ()) for name in ("add_columns", "edit_columns")}
+        searched = list(self.search_columns or searchable(self.datamodel, self.list_columns or ()))
+        ordered = list(self.order_columns or sortable(self.datamodel, self.list_columns or ()))
         super()._init_properties()
+        for name, columns in written.items():
+            setattr(self, name, columns)
+        self.search_columns, self.order_columns = searched, ordered
+        self._filters = self.datamodel.get_filters(searched, self.search_filters)
+
+    def _handle_order_args(self, rison_args: dict[str, Any]) -> tuple[str, str]:
+        """FAB's lets any column through where none is named."""
+        column = rison_args.get(API_ORDER_COLUMN_RIS_KEY)
+        if column and column not in self.order_columns:
+            raise InvalidOrderByColumnFABException(f"Invalid order by column: {column}")
+        return super()._handle_order_args(rison_args)
 
     def _sanitize_page_args(self, page: int | None, page_size: int | None) -> tuple[int | None, int | None]:
         first, size = super()._sanitize_page_args(page, page_size)
@@ -114,6 +176,22 @@ class ScopedModelRestApi(RequestFilters, ModelRestApi):
         except (sa.exc.IntegrityError, sa.exc.DataError):
             db.session.rollback()
             return self.response_422(message=CLASHES)
+
+    def pre_get(self, data: dict[str, Any]) -> None:
+        model = self.datamodel.obj
+        if is_about_students(model):
+            row = db.session.get(model, data["id"])
+            record_reading(acting_account(), f"read.{model.__tablename__}", student_of(row), data["id"])
+
+    def pre_get_list(self, data: dict[str, Any]) -> None:
+        model = self.datamodel.obj
+        if is_about_students(model) and data["ids"]:
+            record_reading(
+                acting_account(),
+                f"list.{model.__tablename__}",
+                detail=f"{len(data['ids'])} / {data['count']}",
+                of_what=request.query_string.decode("utf-8", "replace"),
+            )
 
     def pre_add(self, item: Any) -> None:
         settle_school(item, acting_account())

@@ -24,7 +24,8 @@ class ShowWidget(RenderTemplateWidget):
 
 
 class AddWidget(RenderTemplateWidget):
-    """``form``, its ``columns`` in order, what is ``fixed`` by the address, and where the reader came from."""
+    """``form``, its ``columns`` in order, what is ``fixed`` by the address, where the reader came from, and the
+    form's own key (of a form that adds)."""
 
     template = "appbuilder/general/widgets/form.html"
 

@@ -16,8 +16,10 @@ from app.accounts.models import Account, AccountProfile
 from app.crypto.sealing import open_sealed
 from app.extensions import db
 from app.notifications.models import OutboxMessage
+from tests.world import PASSWORD
 
 CAPTCHA = "24680"
+RED, GREEN = "/sign-in/official/", "/sign-in/general/"
 
 
 def send(client: FlaskClient, path: str, fields: dict[str, Any], *, follow: bool = False) -> Any:
@@ -26,6 +28,15 @@ def send(client: FlaskClient, path: str, fields: dict[str, Any], *, follow: bool
     token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page.text)
     assert token, page.text[:500]
     return client.post(path, data={"csrf_token": token.group(1), **fields}, follow_redirects=follow)
+
+
+def enter(client: FlaskClient, door: str, username: str, password: str = PASSWORD, **more: Any) -> Any:
+    """Fill in the form of an entrance; answers the page that comes of it."""
+    return send(client, door, {"username": username, "password": password, "captcha": CAPTCHA, **more})
+
+
+def is_signed_in(client: FlaskClient) -> bool:
+    return client.get("/portal/").status_code == 200
 
 
 def errors(page: Any) -> dict[str, str]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from app.access.actor import acting_as
 from app.access.session import system
 from app.accounts import passwords, secrets
 from app.accounts.models import Account, AccountProfile, AccountType, SecretPurpose, StaffPlacement
+from app.accounts.profile import PasswordChange, save_profile
+from app.accounts.reentry import WrongCurrentPassword
 from app.accounts.sign_in import sign_in
 from app.extensions import db
 from tests.accounts.browsing import CAPTCHA, account, count, errors, messages, send, value_of
@@ -77,6 +80,9 @@ def test_a_new_mailbox_or_number_is_told_to_the_old_mailbox(flask_app, client_as
     ((receiver, letter),) = messages(flask_app, "contact_changed")
     assert receiver == "parent_chen@example.org"
     assert "更改了電子信箱與手機號碼" in letter["text"]
+    ((receiver, letter),) = messages(flask_app, "new_mailbox")
+    assert receiver == "new@example.org"
+    assert "parent_chen" in letter["text"]
     saved = account(flask_app, "parent_chen")
     assert (saved["email"], saved["mobile"]) == ("new@example.org", "+886987654321")
 
@@ -120,14 +126,40 @@ def test_what_the_form_does_not_ask_cannot_be_changed(flask_app, client_as, worl
     assert account(flask_app, "parent_chen") == before
 
 
-def test_an_official_account_needs_the_picture_alone(flask_app, client_as):
-    answer = send(client_as("teacher_501"), EDIT, {**fields_of("teacher_501"), "mobile": "0987-654-321"}, follow=True)
+@pytest.fixture
+def theirs(flask_app):
+    """What the form shows teacher_501: sent back unchanged it changes neither mailbox nor number."""
+    return {**fields_of("teacher_501"), "mobile": account(flask_app, "teacher_501")["mobile"]}
+
+
+def test_an_official_account_needs_the_picture_alone(flask_app, client_as, theirs):
+    answer = send(client_as("teacher_501"), EDIT, {**theirs, "birth_date": "72/4/19"}, follow=True)
     assert "存檔成功" in answer.text
-    assert account(flask_app, "teacher_501")["mobile"] == "+886987654321"
+    assert str(account(flask_app, "teacher_501")["birth_date"]) == "1983-04-19"
 
 
-def test_a_changed_name_is_the_name_at_the_school_too(flask_app, client_as):
-    send(client_as("teacher_501"), EDIT, {**fields_of("teacher_501"), "full_name": "林淑芬"})
+@pytest.mark.parametrize("change", [{"mobile": "0987-654-321"}, {"email": "new@example.org"}])
+def test_an_official_account_proves_itself_for_a_new_mailbox_or_number(flask_app, client_as, theirs, change):
+    client, before = client_as("teacher_501"), account(flask_app, "teacher_501")
+    for typed in ("", "not the password"):
+        page = send(client, EDIT, {**theirs, **change, "current_password": typed})
+        assert set(errors(page)) == {"current_password"}
+        assert account(flask_app, "teacher_501") == before
+    assert "存檔成功" in send(client, EDIT, {**theirs, **change, "current_password": PASSWORD}, follow=True).text
+    assert account(flask_app, "teacher_501") != before
+
+
+@pytest.mark.parametrize(
+    ("values", "new"), [({"email": "new@example.org"}, None), ({"mobile": "+886987654321"}, None), ({}, NEW)]
+)
+def test_no_form_can_forget_to_ask_for_the_password(flask_app, context, actor_of, values, new):
+    actor = actor_of("teacher_501")
+    with acting_as(actor), pytest.raises(WrongCurrentPassword):
+        save_profile(actor, values, PasswordChange(current=None, new=new))
+
+
+def test_a_changed_name_is_the_name_at_the_school_too(flask_app, client_as, theirs):
+    send(client_as("teacher_501"), EDIT, {**theirs, "full_name": "林淑芬"})
     assert count(flask_app, StaffPlacement, StaffPlacement.staff_name == "林淑芬") == 1
 
 
@@ -232,7 +264,5 @@ def test_the_page_costs_few_statements(client_as, count_statements):
 
 
 def test_nobody_reads_another_s_data(flask_app, context, actor_of, world):
-    from app.access.actor import acting_as
-
     with acting_as(actor_of("parent_lin")):
         assert db.session.scalars(sa.select(AccountProfile.account_id)).all() == [world.accounts["parent_lin"]]

@@ -170,29 +170,6 @@ def test_the_database_holds_hashes(account_id):
     assert not {token, password} & set(kept)
 
 
-@pytest.mark.parametrize(("seconds", "may"), [(0, False), (59, False), (60, True)])
-def test_a_second_one_may_be_issued_after_a_minute(account_id, seconds, may):
-    moment = now()
-    with time_machine.travel(moment, tick=False):
-        assert secrets.may_issue(account_id, FIRST)
-        _password(account_id)
-    with time_machine.travel(moment + timedelta(seconds=seconds), tick=False):
-        assert secrets.may_issue(account_id, FIRST) is may
-        assert secrets.may_issue(account_id, RESET)
-
-
-def test_ten_a_day_are_enough(account_id):
-    moment = now()
-    for number in range(secrets.MOST_PER_DAY):
-        with time_machine.travel(moment + timedelta(minutes=2 * number), tick=False):
-            assert secrets.may_issue(account_id, FIRST)
-            _password(account_id)
-    with time_machine.travel(moment + timedelta(hours=1), tick=False):
-        assert not secrets.may_issue(account_id, FIRST)
-    with time_machine.travel(moment + timedelta(hours=25), tick=False):
-        assert secrets.may_issue(account_id, FIRST)
-
-
 def _together(flask_app, act, times=8):
     """``act`` in that many threads at once, each with a session and a transaction of its own."""
     gate = threading.Barrier(times)
@@ -217,13 +194,3 @@ def test_of_several_browsers_at_once_one_uses_a_secret(flask_app, world):
     assert sorted(links, key=str) == [account_id] + [None] * 7
     temporary = _together(flask_app, lambda: secrets.consume_temporary_password(account_id, password))
     assert temporary.count(FIRST) == 1
-
-
-@pytest.mark.every_database
-def test_requests_sent_together_issue_one(flask_app, world):
-    account_id = world.accounts["teacher_501"]
-
-    def ask():
-        return secrets.may_issue(account_id, RESET) and secrets.issue_temporary_password(account_id, RESET)
-
-    assert sum(bool(issued) for issued in _together(flask_app, ask)) == 1

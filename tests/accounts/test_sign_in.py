@@ -12,25 +12,14 @@ import sqlalchemy as sa
 import time_machine
 
 from app.access.session import system
-from app.accounts import passwords, secrets, sign_in
+from app.accounts import lockout, passwords, secrets, sign_in
 from app.accounts.models import Account, AccountKind, AccountSession, AccountState, SecretPurpose, SignInCounter
 from app.accounts.sessions import hash_key
 from app.audit.models import AuditEntry
 from app.extensions import db
 from app.model_types import now
-from tests.accounts.browsing import CAPTCHA, account, count, errors, send, value_of
+from tests.accounts.browsing import CAPTCHA, GREEN, RED, account, count, enter, errors, is_signed_in, send, value_of
 from tests.world import PASSWORD
-
-RED, GREEN = "/sign-in/official/", "/sign-in/general/"
-
-
-def enter(client, door, username, password=PASSWORD, **more):
-    """Fill in the form of an entrance; answers the page that comes of it."""
-    return send(client, door, {"username": username, "password": password, "captcha": CAPTCHA, **more})
-
-
-def is_signed_in(client):
-    return client.get("/portal/").status_code == 200
 
 
 def change(flask_app, username, **values):
@@ -248,7 +237,7 @@ def test_of_many_tries_sent_together_five_are_looked_at(flask_app, world):
         with flask_app.test_request_context():
             try:
                 sign_in.sign_in(AccountKind.GENERAL, "parent_chen", f"wrong {number}")
-            except sign_in.EntranceLocked:
+            except lockout.EntranceLocked:
                 return "locked"
             except sign_in.WrongNameOrPassword:
                 return "wrong"
@@ -265,14 +254,14 @@ def test_of_many_tries_sent_together_five_are_looked_at(flask_app, world):
 def test_old_counts_are_dropped(flask_app, visitor):
     enter(visitor, GREEN, "nobody_here", "wrong one")
     with time_machine.travel(now() + timedelta(days=2)), flask_app.app_context():
-        assert sign_in.forget_old_failures() == 1
+        assert lockout.forget_old_failures() == 1
     assert count(flask_app, SignInCounter) == 0
 
 
 # ---------- the same time for everybody ----------
 
 
-def test_an_unknown_account_takes_as_long_as_a_known_one(flask_app, world):
+def test_an_unknown_account_takes_as_long_as_a_known_one(flask_app, world, dear_hashes):
     with flask_app.app_context(), system("tests"):
         passwords.set_password(db.session.get(Account, world.accounts["parent_chen"]), "Green river 1")
         db.session.commit()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -32,6 +35,17 @@ class SmallS3(BaseHTTPRequestHandler):
         self._answer(200)
 
     def do_GET(self) -> None:
+        path, _mark, query = self.path.partition("?")
+        if "list-type=2" in query:
+            [prefix] = parse_qs(query)["prefix"]
+            written = "<LastModified>2026-11-20T00:00:00Z</LastModified>"
+            listed = "".join(
+                f"<Contents><Key>{key.removeprefix(path + '/')}</Key>{written}</Contents>"
+                for key in sorted(self.objects)
+                if key.startswith(f"{path}/{prefix}")
+            )
+            self._answer(200, f"<ListBucketResult>{listed}</ListBucketResult>".encode())
+            return
         body = self.objects.get(self.path)
         missing = b"<?xml version='1.0'?><Error><Code>NoSuchKey</Code></Error>"
         self._answer(404 if body is None else 200, missing if body is None else body)
@@ -70,6 +84,18 @@ def test_what_is_saved_can_be_read_and_is_gone_once_deleted(shelf):
     shelf.delete(key)
     with pytest.raises(FileMissing):
         shelf.open(key)
+
+
+def test_files_are_listed_by_the_moment_of_their_writing(shelf):
+    """The small S3 says of everything that it was written on 20 November 2026; the folder says the truth."""
+    keys = {new_key() for _ in range(3)}
+    for key in keys:
+        shelf.save(key, BytesIO(b"x"))
+        if isinstance(shelf, LocalStorage):
+            written = datetime(2026, 11, 20, tzinfo=UTC).timestamp()
+            os.utime(shelf.folder / key[:2] / key, (written, written))
+    assert set(shelf.keys(datetime(2026, 11, 21, tzinfo=UTC))) == keys
+    assert set(shelf.keys(datetime(2026, 11, 19, tzinfo=UTC))) == set()
 
 
 def test_the_prefix_of_the_address_keeps_one_bucket_for_several(s3_url):

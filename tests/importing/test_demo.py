@@ -39,6 +39,10 @@ SECONDS = 60
 """The seed takes about three; a busy machine may need more."""
 
 
+pytestmark = pytest.mark.written_order
+"""The demo is loaded once for each database."""
+
+
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def demo(request, tmp_path_factory) -> Iterator[tuple[Flask, list[tuple[str, str]]]]:
     folder = tmp_path_factory.mktemp("demo")

@@ -343,11 +343,14 @@ def test_who_is_not_on_the_roll_any_more_leaves_and_the_guardians_are_told(run, 
         ended = db.session.scalars(sa.select(Enrollment).where(Enrollment.student_id == world.students["王小明"])).one()
         assert ended.ended_on == today()
         links = db.session.scalars(sa.select(GuardianLink).where(GuardianLink.student_id == world.students["王小明"])).all()
-        assert {(each.status, each.reason, each.ended_at is not None) for each in links} == {
-            (LinkStatus.ENDED, "學生已離校", True)
+        assert {(each.status, each.reason) for each in links} == {
+            (LinkStatus.ENDED, "學生已離校"),
+            (LinkStatus.REJECTED, "學籍中找不到符合的學生。"),
         }
-        letters = db.session.scalars(sa.select(OutboxMessage).where(OutboxMessage.purpose == "link_ended")).all()
-        assert {each.receiver for each in letters} == {"parent_chen@example.org", "parent_wang@example.org"}
+        assert {(each.receiver, each.purpose) for each in db.session.scalars(sa.select(OutboxMessage))} == {
+            ("parent_chen@example.org", "link_ended"),
+            ("parent_wang@example.org", "link_rejected"),
+        }
     assert run(tables).examination.plan.changes == 0
 
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from app import jobs
 from app.accounts.models import AccountSession, OneTimeSecret, SecretPurpose
 from app.extensions import db
-from app.jobs import Delivering, install_jobs, tidy_up
+from app.jobs import delivering, install_jobs, tidy_up
 from app.model_types import now
 from app.notifications.delivery import deliver_due
 from app.notifications.models import OutboxChannel
@@ -114,8 +114,8 @@ def test_a_page_goes_on_when_the_queue_does_not_answer_and_does_not_ask_again_at
 def test_the_worker_delivers_without_its_queue(context, settings, tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "ROUND_SECONDS", 0.05)
     settings(MAIL_SERVER="", OUTBOX_DIR=str(tmp_path))
-    delivering = Delivering(context, OutboxChannel.EMAIL)
-    rounds = threading.Thread(target=delivering.go_round)
+    round_of_letters = delivering(context, OutboxChannel.EMAIL)
+    rounds = threading.Thread(target=round_of_letters.go_round)
     rounds.start()
     try:
         send_letter("a@example.org", "greeting", "en", name="x")
@@ -124,7 +124,7 @@ def test_the_worker_delivers_without_its_queue(context, settings, tmp_path, monk
         while not list(tmp_path.glob("*.eml")) and time.monotonic() < end:
             time.sleep(0.05)
     finally:
-        delivering.is_stopping.set()
+        round_of_letters.is_stopping.set()
         rounds.join(20)
     assert len(list(tmp_path.glob("*.eml"))) == 1
 
@@ -134,9 +134,9 @@ def test_a_worker_that_is_told_to_stop_takes_no_further_message(context, setting
     for receiver in ("a@example.org", "b@example.org"):
         send_letter(receiver, "greeting", "en", name="x")
     db.session.commit()
-    delivering = Delivering(context, OutboxChannel.EMAIL)
-    delivering.is_stopping.set()
-    delivering()
+    round_of_letters = delivering(context, OutboxChannel.EMAIL)
+    round_of_letters.is_stopping.set()
+    round_of_letters()
     assert list(tmp_path.glob("*.eml")) == []
     assert [row.attempts for row in rows()] == [0, 0]
 
@@ -146,16 +146,16 @@ def test_a_broken_round_is_not_the_last_one(context, settings, tmp_path, monkeyp
     settings(MAIL_SERVER="", OUTBOX_DIR=str(tmp_path))
     send_letter("a@example.org", "greeting", "en", name="x")
     db.session.commit()
-    delivering = Delivering(context, OutboxChannel.EMAIL)
+    round_of_letters = delivering(context, OutboxChannel.EMAIL)
     broken: list[bool] = []
 
     def break_once(*arguments):
         if not broken:
             broken.append(True)
             raise sa.exc.OperationalError("", {}, Exception("away"))
-        delivering.is_stopping.set()
+        round_of_letters.is_stopping.set()
         return deliver_due(OutboxChannel.EMAIL)
 
     monkeypatch.setattr(jobs, "deliver_due", break_once)
-    delivering.go_round()
+    round_of_letters.go_round()
     assert len(list(tmp_path.glob("*.eml"))) == 1

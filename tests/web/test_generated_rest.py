@@ -232,3 +232,20 @@ def test_one_request_never_fills_the_row_of_another(rest_app, rest, stored, worl
     finally:
         sys.setswitchinterval(before)
     assert [stored(id=key)[0].subject for key in rows] == [f"{number}.11" for number in range(len(rows))]
+
+
+def test_brackets_in_brackets_and_what_is_far_too_long_are_refused(rest):
+    client = rest("registrar_wc")
+    deep = ("[" * 100_000, '{"student":' * 50_000)
+    for data, status in ((deep[0], 400), (deep[1], 400), ("1" * 2_000_000, 413), ('"\ud800', 400)):
+        sent = data.encode("utf-8", "surrogatepass")
+        answer = client.post("/api/v1/term-grades/", data=sent, content_type="application/json")
+        assert answer.status_code == status, data[:20]
+    for query in (
+        "(" * 5_000,
+        "!(" * 5_000,
+        f"(page:{'9' * 40})",
+        "(filters:!((col:subject,opr:eq,value:'%00')))",
+        "%ED%A0",
+    ):
+        assert client.get(f"/api/v1/term-grades/?q={query}").status_code < 500, query[:20]

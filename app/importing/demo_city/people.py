@@ -29,6 +29,8 @@ from app.guardian_links.models import GuardianLink, LinkStatus, Relationship
 from app.importing.demo_city import names
 from app.importing.demo_city.roll import Pupil, Roll
 from app.model_types import now, today
+from app.privacy.models import Consent
+from app.privacy.notices import in_force
 from app.schools.models import HomeroomAssignment
 
 BUREAU, WENCHANG, ZHONGXING = "030000", "034601", "034501"
@@ -110,7 +112,7 @@ class _Register:
             kind=kind,
             account_type=account_type,
             state=state,
-            password_changed_at=now(),
+            password_changed_at=now() - timedelta(days=30),
             profile=AccountProfile(
                 kind=kind,
                 full_name=full_name,
@@ -139,6 +141,9 @@ class _Register:
         db.session.execute(
             sa.insert(PasswordHistory),
             [{"account_id": each.id, "password_hash": self.password_hash, "created_at": now()} for each in self.accounts],
+        )
+        db.session.add_all(
+            [Consent(account_id=each.id, version=in_force().version, entrance=each.kind) for each in self.accounts]
         )
         roles = [
             {"user_id": account.id, "role_id": self.roles[role.value]} for account, held in self.granted for role in held
