@@ -43,9 +43,21 @@ def _used_by(pid: int, server: int, database: str) -> float | None:
             title = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             if not database or not title.startswith("postgres:") or f" {database} " not in title:
                 return None
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        return _run_by_threads(pid) or (int(fields[11]) + int(fields[12])) / TICKS
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return None
+
+
+def _run_by_threads(pid: int) -> float:
+    """Seconds on a processor, to the nanosecond; 0 where the kernel does not say.
+
+    ``stat`` counts whole ticks of 10 ms: a request of 2 ms is charged a whole one or none, by chance.
+    """
+    try:
+        told = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return sum(int(fields[0]) for fields in told if fields) / 1e9
 
 
 @contextmanager
