@@ -250,7 +250,8 @@ Conversation.homeroom          | see               |  - |  o  -  -  -  - |  +  .
 Conversation.homeroom          | add               |  - |  -  -  -  -  - |  o  -  -  o |  -  -  -  -  -  - |  - |  - |  -  -
 Conversation.homeroom          | change, delete    |  - |  o  -  -  -  - |  o  -  -  o |  -  -  -  -  -  - |  - |  o |  -  -
 Message.homeroom               | see               |  - |  +  .  .  .  . |  +  .  .  + |  -  -  -  .  .  - |  - |  + |  -  -
-Message.homeroom               | keep              |  - |  o  -  -  -  - |  o  -  -  o |  -  -  -  -  -  - |  - |  o |  -  -
+Message.homeroom               | add               |  - |  o  -  -  -  - |  o  -  -  o |  -  -  -  -  -  - |  - |  o |  -  -
+Message.homeroom               | change, delete    |  - |  -  -  -  -  - |  -  -  -  - |  -  -  -  -  -  - |  - |  - |  -  -
 Message.homeroom               | send              |  - |  +  .  .  .  . |  +  .  .  + |  -  -  -  -  -  - |  - |  + |  -  -
 ChannelSwitch.homeroom         | see               |  - |  o  o  -  -  - |  o  o  -  o |  o  o  o  o  o  - |  o |  o |  -  -
 ChannelSwitch.homeroom         | keep              |  - |  -  -  -  -  - |  o  -  -  o |  -  -  -  -  -  - |  - |  - |  -  -
@@ -259,7 +260,8 @@ Conversation.academic_affairs  | see               |  - |  o  -  -  -  - |  .  .
 Conversation.academic_affairs  | add               |  - |  -  -  -  -  - |  -  -  -  - |  -  -  -  o  -  - |  - |  - |  -  -
 Conversation.academic_affairs  | change, delete    |  - |  o  -  -  -  - |  -  -  -  - |  -  -  -  o  -  - |  - |  o |  -  -
 Message.academic_affairs       | see               |  - |  +  .  .  .  . |  .  .  .  . |  -  -  -  +  .  - |  - |  + |  -  -
-Message.academic_affairs       | keep              |  - |  o  -  -  -  - |  -  -  -  - |  -  -  -  o  -  - |  - |  o |  -  -
+Message.academic_affairs       | add               |  - |  o  -  -  -  - |  -  -  -  - |  -  -  -  o  -  - |  - |  o |  -  -
+Message.academic_affairs       | change, delete    |  - |  -  -  -  -  - |  -  -  -  - |  -  -  -  -  -  - |  - |  - |  -  -
 Message.academic_affairs       | send              |  - |  +  .  .  .  . |  -  -  -  - |  -  -  -  +  -  - |  - |  + |  -  -
 ChannelSwitch.academic_affairs | see               |  - |  o  o  -  -  - |  o  o  -  o |  o  o  o  o  o  - |  o |  o |  -  -
 ChannelSwitch.academic_affairs | keep              |  - |  -  -  -  -  - |  -  -  -  - |  -  -  -  o  -  - |  - |  - |  -  -
@@ -268,7 +270,8 @@ Conversation.counseling        | see               |  - |  o  -  -  -  - |  .  .
 Conversation.counseling        | add               |  - |  -  -  -  -  - |  -  -  -  - |  -  -  -  -  o  - |  - |  - |  -  -
 Conversation.counseling        | change, delete    |  - |  o  -  -  -  - |  -  -  -  - |  -  -  -  -  o  - |  - |  o |  -  -
 Message.counseling             | see               |  - |  +  .  .  .  . |  .  .  .  . |  -  -  -  .  +  - |  - |  + |  -  -
-Message.counseling             | keep              |  - |  o  -  -  -  - |  -  -  -  - |  -  -  -  -  o  - |  - |  o |  -  -
+Message.counseling             | add               |  - |  o  -  -  -  - |  -  -  -  - |  -  -  -  -  o  - |  - |  o |  -  -
+Message.counseling             | change, delete    |  - |  -  -  -  -  - |  -  -  -  - |  -  -  -  -  -  - |  - |  - |  -  -
 Message.counseling             | send              |  - |  +  .  .  .  . |  -  -  -  - |  -  -  -  -  +  - |  - |  + |  -  -
 ChannelSwitch.counseling       | see               |  - |  o  o  -  -  - |  o  o  -  o |  o  o  o  o  o  - |  o |  o |  -  -
 ChannelSwitch.counseling       | keep              |  - |  -  -  -  -  - |  -  -  -  - |  -  -  -  -  o  - |  - |  - |  -  -
@@ -276,9 +279,11 @@ ChannelSwitch.counseling       | switch            |  - |  -  -  -  -  - |  -  -
 ConversationRead               | every             |  - |  o  -  -  -  - |  -  -  -  - |  -  -  -  -  -  - |  - |  - |  -  -
 AccountProfile                 | list, add, delete |  - |  o  -  -  -  - |  -  -  -  - |  -  -  -  -  -  - |  - |  - |  -  -
 AccountProfile                 | one, change       |  - |  +  .  .  .  . |  .  .  .  . |  .  .  .  .  .  . |  . |  . |  -  -
+AccountProfile                 | download          |  - |  +  .  .  .  . |  .  .  .  . |  .  .  .  .  .  . |  . |  . |  -  -
 AccountSession                 | list, end         |  - |  +  .  .  .  . |  .  .  .  . |  .  .  .  .  .  . |  . |  . |  -  -
 AccountSession                 | one, keep         |  - |  o  -  -  -  - |  -  -  -  - |  -  -  -  -  -  - |  - |  - |  -  -
-Consent                        | every             |  - |  o  -  -  -  - |  -  -  -  - |  -  -  -  -  -  - |  - |  - |  -  -
+Consent                        | list, one, add    |  - |  o  -  -  -  - |  -  -  -  - |  -  -  -  -  -  - |  - |  - |  -  -
+Consent                        | change, delete    |  - |  -  -  -  -  - |  -  -  -  - |  -  -  -  -  -  - |  - |  - |  -  -
 Account                        | see               |  - |  -  -  -  -  - |  -  -  -  - |  -  -  -  -  -  + |  + |  - |  -  -
 Account                        | keep              |  - |  -  -  -  -  - |  -  -  -  - |  -  -  -  -  -  - |  - |  - |  -  -
 Account                        | suspend           |  - |  -  -  -  -  - |  -  -  -  - |  -  -  -  -  -  - |  + |  - |  -  -

@@ -20,6 +20,8 @@ class Owned:
     rule: ClassVar[str]
     """The name of the default rule in scopes.py."""
     ownership_columns: ClassVar[tuple[str, ...]] = ()
+    is_written_once: ClassVar[bool] = False
+    """Such rows are added within their scope; changed or deleted they are by ``system`` alone (what was said stays said)."""
 
     @classmethod
     def scope(cls, shape: str) -> ColumnElement[bool]:

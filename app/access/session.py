@@ -154,6 +154,8 @@ def _scope_statement(state: ORMExecuteState) -> sa.Result[Any] | None:
         changed = {getattr(column, "key", column) for column in getattr(statement, "_values", None) or {}}
         if changed & set(mapper.class_.ownership_columns):
             raise ScopeEscape("an UPDATE may not move rows to another owner")
+    if mapper.class_.is_written_once:
+        raise OutOfScope(f"{mapper.class_.__name__}: written once, not to be changed")
     dml = cast("sa.Update | sa.Delete", statement)
     state.statement = dml.options(option_for(shape)).where(mapper.class_.write_scope(shape))
     return None
@@ -191,6 +193,9 @@ def _check_rows_as_stored(session: Session, context: Any, instances: Any) -> Non
     if isinstance(actor, System):
         return
     changed = [row for row in session.dirty if session.is_modified(row)] + list(session.deleted)
+    for row in changed:
+        if isinstance(row, Owned) and row.is_written_once:
+            raise OutOfScope(f"{type(row).__name__}: written once, not to be changed")
     _require_writable(session, actor, changed)
 
 

@@ -47,6 +47,7 @@ class Conversation(StudentOwned, Model):
 class Message(StudentOwned, Model):
     """What somebody said, under their name and capacity at that moment. Messages are never edited."""
 
+    is_written_once = True
     __tablename__ = "message"
     __table_args__ = (
         sa.Index("ix_message_conversation", "conversation_id", sa.text("id DESC")),

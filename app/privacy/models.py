@@ -16,6 +16,7 @@ from app.model_types import UtcDateTime, enum_column, now
 class Consent(AccountOwned, Model):
     """One acceptance. Rows are only ever added; they go with the account."""
 
+    is_written_once = True
     __tablename__ = "consent"
     __table_args__ = (sa.UniqueConstraint("account_id", "version"),)
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.access.matrix import Act, Persona
+from tests.world import PASSWORD
 
 FULL = os.environ.get("MATRIX") == "full"
 """``make security`` tries every cell at every door on both databases, and walks every address as every persona. The daily
@@ -286,6 +287,7 @@ DOORS: dict[str, dict[Act, list[Door]]] = {
     "AccountProfile": {
         Act.ONE: [look("/portal/profile/", "profile")],
         Act.CHANGE: [look("/portal/profile/edit", "profile")],
+        Act.DOWNLOAD: [Door("/portal/my-data/", "profile", {"current_password": PASSWORD})],
     },
     "AccountSession": {
         Act.LIST: [look("/portal/sessions/", "address")],

@@ -303,6 +303,24 @@ def test_bulk_update_and_delete_touch_only_writable_rows(context, world, actor_o
         assert s.query(TermGrade).update({"score": 1}) == 0
 
 
+@pytest.mark.parametrize("person", ["parent_chen", "teacher_501"])
+def test_what_was_said_stays_said_whoever_tries_to_change_it(context, actor_of, person):
+    """A message may be added by those who talk in the area; changed or deleted it is by none of them."""
+    with acting_as(actor_of(person)):
+        said = s.scalars(sa.select(Message)).first()
+        said.body = "I never said that"
+        with pytest.raises(OutOfScope):
+            s.flush()
+        s.rollback()
+        s.delete(s.scalars(sa.select(Message)).first())
+        with pytest.raises(OutOfScope):
+            s.flush()
+        s.rollback()
+        for statement in (sa.update(Message).values(body=""), sa.delete(Message)):
+            with pytest.raises(OutOfScope):
+                s.execute(statement)
+
+
 def test_a_many_to_one_to_a_hidden_row_reads_none(context, world, actor_of):
     with acting_as(actor_of("teacher_502")):
         with system("tests"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -296,7 +297,7 @@ class Walker:
             before = None if act in STATUS_SAYS or door.shows else self._state(target)
             answer = browser.post(path, data=_filled(door.data, target.values), content_type="multipart/form-data")
             if door.shows:
-                done = answer.status_code == 200 and self._word(key, door.shows) in answer.text
+                done = answer.status_code == 200 and self._word(key, door.shows) in _text_of(answer)
             elif act in STATUS_SAYS:
                 done = answer.status_code == 200 or (answer.status_code == 302 and not _led_away(answer))
             else:
@@ -318,6 +319,14 @@ class Walker:
         with self.engine.connect() as connection:
             newest = connection.scalar(sa.select(sa.func.max(table.c.id)))
             return newest, connection.execute(sa.select(table).where(table.c.id == number)).first()
+
+
+def _text_of(answer: Any) -> str:
+    """What the answer says; of a packed download what its files say."""
+    if answer.content_type != "application/zip":
+        return str(answer.text)
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as packed:
+        return "".join(packed.read(name).decode() for name in packed.namelist())
 
 
 def _led_away(answer: Any) -> bool:
