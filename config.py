@@ -125,6 +125,8 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         "LANGUAGES": {
             "zh_Hant_TW": {"flag": "tw", "name": "繁體中文"},
             "en": {"flag": "gb", "name": "English"},
+            "vi": {"flag": "vn", "name": "Tiếng Việt"},
+            "id": {"flag": "id", "name": "Bahasa Indonesia"},
         },
         "APP_NAME": "教育發展資源入口網",
         "AUTH_TYPE": 1,

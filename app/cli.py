@@ -130,7 +130,7 @@ def retention(is_applied: bool) -> None:
 
 
 @portal.command("permissions")
-@click.option("--language", default="en", help="en or zh_Hant_TW.")
+@click.option("--language", default="en", help="zh_Hant_TW, en, vi or id.")
 def permissions(language: str) -> None:
     """Print who can do what, as docs/permissions.md holds it."""
     with force_locale(language):

@@ -50,6 +50,11 @@ def main() -> None:
                 page = context.new_page()
                 page.on("console", lambda message: print("console:", message.text))
                 page.on("pageerror", lambda error: print("error:", error))
+                if arguments.locale:
+                    page.goto(origin + "/site-map" if arguments.person == "-" else origin + "/")
+                    choice = page.locator(f"button[name=locale][value={arguments.locale}]").first
+                    with page.expect_navigation():
+                        choice.evaluate("button => button.form.requestSubmit(button)")
                 for number, path in enumerate(arguments.paths):
                     for key, value in {**template.world.students, **template.world.classes}.items():
                         path = path.replace("{" + key + "}", str(value))

@@ -1,7 +1,8 @@
 """Bring the message catalogues up to date: extract our msgids, add Flask-AppBuilder's and WTForms', keep what is translated.
 
-``python translations/update.py`` (``make messages``). English repeats the msgid. A msgid without a Traditional Chinese
-text is listed at the end and fails tests/web/test_catalogues.py.
+``python translations/update.py`` (``make messages``). English repeats the msgid. A msgid without a text is shown in English;
+those without a Traditional Chinese one are listed at the end, those of other languages counted; any fails
+tests/web/test_catalogues.py.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "translations"
+OTHERS = ("vi", "id")
+"""Languages beside English, which repeats the msgids, and Traditional Chinese, in which the product speaks first."""
+
 sys.path.insert(0, str(ROOT))
 
 from app.web.catalogues import compile_catalogues  # noqa: E402
@@ -96,10 +100,13 @@ def main() -> None:
         template = extracted()
         update("en", template)
         missing = update("zh_Hant_TW", template)
+        without = {locale: len(update(locale, template)) for locale in OTHERS}
         compile_catalogues()
     for msgid in missing:
         print(f"no Traditional Chinese: {msgid}")
     print(f"{len(template)} messages, {len(missing)} without a Traditional Chinese text")
+    for locale, count in without.items():
+        print(f"{locale}: {count} without a text")
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from app.schools.lookups import SCHOOLS
 from app.web.base_views import acting_account
 from app.web.cells import status
 from app.web.datamodel import ScopedInterface
+from app.web.formatting import joined
 from app.web.model_views import RowAct, ScopedModelView
 
 TONES = {
@@ -227,9 +228,10 @@ class RoleAdmin(ScopedModelView):
             acts.setdefault(pair.view_menu.name, set()).add(pair.permission.name.removeprefix(PERMISSION_PREFIX))
         titles = {view.class_permission_name: getattr(view, "list_title", "") for view in self.appbuilder.baseviews}
         lines = [
-            Markup("<p>{}：{}</p>").format(
+            Markup("<p>{}{}{}</p>").format(
                 NAMES_OF_OWN_PAGES.get(page) or titles.get(page) or page,
-                "、".join(str(words) for act, words in NAMES_OF_ACTS.items() if act in acts[page]),
+                _(": "),
+                joined(str(words) for act, words in NAMES_OF_ACTS.items() if act in acts[page]),
             )
             for page in PAGES
             if page in acts

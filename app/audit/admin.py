@@ -14,6 +14,7 @@ from app.extensions import db
 from app.schools.lookups import SCHOOLS
 from app.web.conditions import WordIs, with_words
 from app.web.datamodel import ScopedInterface, row_key
+from app.web.formatting import joined
 from app.web.model_views import ScopedModelView
 
 
@@ -59,7 +60,7 @@ class AuditEntryAdmin(ScopedModelView):
     base_order = ("id", "desc")
     formatters_columns = {
         "action": words_of,
-        "roles": lambda names: "、".join(labels_of(names)),
+        "roles": lambda names: joined(labels_of(names)),
         "seal": lambda seal: _("Yes") if seal is not None else _("Waiting"),
     }
     empty_words = _l("Nothing has been noted yet.")

@@ -14,6 +14,7 @@ from app.audit import queries
 from app.audit.actions import kind_of
 from app.portal.children import child_or_404
 from app.web.base_views import PortalView, acting_account
+from app.web.formatting import joined
 
 
 class ChildReadersView(PortalView):
@@ -46,5 +47,5 @@ def _reader(reading: queries.Reading) -> str:
         return _("You")
     if set(reading.roles.split("、")) == AS_GUARDIAN:
         return _("Another guardian of the child")
-    roles = "、".join(offices_of(reading.roles)) or _("The school")
+    roles = joined(offices_of(reading.roles)) or _("The school")
     return f"{reading.school_name} {roles}".strip()

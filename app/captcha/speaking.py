@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 RATE = 11_025
+VOICES = frozenset({"zh", "en", "vi", "id"})
 _FOLDER = Path(__file__).with_name("digits")
 _NOISE = 420
 _chance = random.SystemRandom()
@@ -31,8 +32,8 @@ def _read(path: Path) -> array.array[int]:
 
 
 def speak(digits: str, language: str) -> bytes:
-    """A WAV of the digits, in Mandarin unless ``language`` is English; pace, pauses and noise differ every time."""
-    voice = _spoken("en" if language == "en" else "zh")
+    """A WAV of the digits, in Mandarin unless ``language`` is one of ``VOICES``; pace, pauses and noise always differ."""
+    voice = _spoken(language if language in VOICES else "zh")
     sound = array.array("h", bytes(2 * _pause()))
     for digit in digits:
         sound.extend(_at_another_pace(voice[int(digit)]))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
@@ -14,6 +15,7 @@ from app.importing.plan import Act, Part
 from app.importing.problems import Problem, note_lines
 from app.web.cells import status
 from app.web.datamodel import ScopedInterface
+from app.web.formatting import joined
 from app.web.model_views import ScopedModelView
 
 TONES = {ImportStatus.CHECKED: "pending", ImportStatus.APPLIED: "approved", ImportStatus.REFUSED: "refused"}
@@ -28,7 +30,7 @@ def counts_and_notes(text: str) -> Markup:
         acts = summary.get("counts", {}).get(part.value, {})
         counted = [f"{act.label} {acts[act.value]}" for act in Act if acts.get(act.value)]
         if counted:
-            lines.append(f"{part.label}：{'、'.join(counted)}")
+            lines.append(f"{part.label}{_(': ')}{joined(counted)}")
     lines += note_lines((kind, count) for kind, count in summary.get("notes", []))
     return _paragraphs(lines)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.student_records.queries import Mark, MarkTable, SubjectKind
+from app.web.formatting import joined
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Chart:
     @property
     def text(self) -> str:
         """The picture in words, for those who do not see it."""
-        return "、".join(f"{point.label} {point.value}" for point in self.points)
+        return joined(f"{point.label} {point.value}" for point in self.points)
 
 
 def short(mark: Mark) -> str:

@@ -19,6 +19,9 @@ def compile_catalogues() -> None:
             continue
         with po.open("rb") as source:
             catalogue = read_po(source, locale=po.parts[-3])
+        for message in list(catalogue):
+            if isinstance(message.string, tuple) and not all(message.string):
+                catalogue.delete(message.id)  # as a singular without a text: the reader gets the English of the number
         # Written aside and put in place at once: another process may be reading it.
         aside = mo.with_name(f"{mo.name}.{os.getpid()}")
         with aside.open("wb") as target:

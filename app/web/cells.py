@@ -12,7 +12,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from app.web.formatting import date_and_time, long_date
+from app.web.formatting import date_and_time, joined, long_date
 
 ICON_OF_TONE = {
     "pending": "hourglass-split",
@@ -38,7 +38,7 @@ def shown(value: Any) -> str:
     if isinstance(value, Decimal):
         return plain_decimal(value)
     if isinstance(value, (list, tuple, set)):
-        return "、".join(shown(item) for item in value)
+        return joined(shown(item) for item in value)
     return str(escape(value)) if isinstance(value, Markup) else str(value)
 
 

@@ -22,7 +22,7 @@ def install_context(flask_app: Flask) -> None:
     """Register globals and filters once; nothing here runs a statement."""
     environment = flask_app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
-    for name in ("long_date", "short_date", "weekday", "clock", "date_and_time", "file_size"):
+    for name in ("long_date", "short_date", "weekday", "short_weekday", "joined", "clock", "date_and_time", "file_size"):
         environment.filters[name] = getattr(formatting, name)
     static = _static_addresses(Path(flask_app.static_folder or ""))
     sprite = static["vendor/bootstrap-icons/sprite.svg"]

@@ -160,7 +160,7 @@ def test_the_picture_is_a_png_that_is_never_kept(visitor):
     assert visitor.get(f"/captcha/{SCENE}.png").data != answer.data
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", "en", "vi", "id"])
 def test_the_sound_speaks_five_digits(language):
     with wave.open(io.BytesIO(speak("74093", language))) as sound:
         assert sound.getnchannels() == 1
