@@ -139,6 +139,8 @@ GROUPS: tuple[Group, ...] = (
             Object("ContactBookEntry", _l("Contact book of a day"), _OF_CLASS),
             Object("ContactBookItem", _l("Line of a contact book"), _OF_CLASS),
             Object("Attachment", _l("Attached file"), _OF_CLASS),
+            Object("BulletinRead", _l("When a bulletin was read"), _OF_GUARDIAN),
+            Object("ContactBookRead", _l("How far the contact books have been read"), _OF_GUARDIAN),
         ),
     ),
     Group(
@@ -246,6 +248,8 @@ Attachment                     | see               |  - |  +  .  .  .  . |  +  .
 Attachment                     | add, delete       |  - |  -  -  -  -  - |  +  .  .  + |  -  -  -  -  -  - |  - |  . |  -  -
 Attachment                     | change            |  - |  -  -  -  -  - |  o  -  -  o |  -  -  -  -  -  - |  - |  - |  -  -
 Attachment                     | download          |  - |  +  .  .  .  . |  +  .  .  + |  -  -  -  -  -  - |  + |  + |  -  -
+BulletinRead                   | every             |  - |  o  -  -  -  - |  -  -  -  - |  -  -  -  -  -  - |  - |  - |  -  -
+ContactBookRead                | every             |  - |  o  -  -  -  - |  -  -  -  - |  -  -  -  -  -  - |  - |  - |  -  -
 Conversation.homeroom          | see               |  - |  o  -  -  -  - |  +  .  .  + |  -  -  -  .  .  - |  - |  + |  -  -
 Conversation.homeroom          | add               |  - |  -  -  -  -  - |  o  -  -  o |  -  -  -  -  -  - |  - |  - |  -  -
 Conversation.homeroom          | change, delete    |  - |  o  -  -  -  - |  o  -  -  o |  -  -  -  -  -  - |  - |  o |  -  -

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask_appbuilder import Model
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.access.ownership import ClassOwned
+from app.access.ownership import AccountOwned, ClassOwned
 from app.model_types import UtcDateTime, now, today
 
 
@@ -39,3 +39,13 @@ class Bulletin(ClassOwned, Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class BulletinRead(AccountOwned, Model):
+    """When an account last read a bulletin; one that was changed since then is unread again."""
+
+    __tablename__ = "bulletin_read"
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"), primary_key=True)
+    bulletin_id: Mapped[int] = mapped_column(sa.ForeignKey("bulletin.id", ondelete="CASCADE"), primary_key=True, index=True)
+    read_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

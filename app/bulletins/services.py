@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from app.access.actor import Actor
 from app.access.edits import claim_edit
 from app.access.policy import may_write_for_class
-from app.access.session import OutOfScope
+from app.access.reading_marks import leave_mark
+from app.access.session import OutOfScope, system
 from app.attachments.checks import AcceptedFile
 from app.attachments.services import filing
 from app.audit.record import record
-from app.bulletins.models import Bulletin
+from app.bulletins.models import Bulletin, BulletinRead
 from app.extensions import db
 from app.model_types import now
 from app.schools.models import SchoolClass
@@ -93,6 +94,13 @@ def delete_bulletin(actor: Actor, bulletin: Bulletin) -> None:
         filed.detach(bulletin, list(bulletin.attachments))
         db.session.delete(bulletin)
         db.session.commit()
+
+
+def mark_read(actor: Actor, bulletin_id: int) -> None:
+    """Note that the actor has read a bulletin now. One statement; commits."""
+    keys = {"account_id": actor.id, "bulletin_id": bulletin_id}
+    with system("note that a bulletin has been read"):
+        leave_mark(BulletinRead, tuple(keys), {**keys, "read_at": now()}, rising="read_at")
 
 
 def _require_writer(actor: Actor, school_class: SchoolClass) -> None:

@@ -17,7 +17,7 @@ from app.attachments.uploads import TakesFiles
 from app.bulletins import services
 from app.bulletins.forms import BulletinForm, NewBulletinForm
 from app.bulletins.models import Bulletin
-from app.bulletins.queries import bulletins_of_class
+from app.bulletins.queries import bulletins_of_class, find_bulletin
 from app.portal.children import child_or_404
 from app.schools.homeroom_classes import chosen_class, homeroom_classes
 from app.schools.models import SchoolClass
@@ -119,23 +119,26 @@ class ChildBulletinsView(PortalView):
     @has_access
     @permission_name("open")
     def bulletins(self, student_id: int) -> Any:
-        child, children = child_or_404(acting_account(), student_id)
-        page = bulletins_of_class(child.class_id or abort(404), request.args.get("after"))
+        actor = acting_account()
+        child, children = child_or_404(actor, student_id)
+        page = bulletins_of_class(child.class_id or abort(404), request.args.get("after"), reader=actor)
         return self.render("bulletins/child_bulletins.html", child=child, children=children, page=page)
 
     @expose("/<int:student_id>/bulletins/<int:bulletin_id>", methods=["GET"])
     @has_access
     @permission_name("open")
     def show(self, student_id: int, bulletin_id: int) -> Any:
-        child, children = child_or_404(acting_account(), student_id)
-        bulletin = get_or_404(
-            Bulletin, bulletin_id, Bulletin.class_id == child.class_id, options=(joinedload(Bulletin.attachments),)
-        )
+        actor = acting_account()
+        child, children = child_or_404(actor, student_id)
+        bulletin, is_unread = find_bulletin(child.class_id or abort(404), bulletin_id, actor) or abort(404)
+        if is_unread:
+            services.mark_read(actor, bulletin.id)
+        page = bulletins_of_class(bulletin.class_id, request.args.get("after"), reader=actor)
         return self.render(
             "bulletins/child_bulletin.html",
             child=child,
             children=children,
             bulletin=bulletin,
             body=safe(bulletin.body),
-            page=bulletins_of_class(bulletin.class_id, request.args.get("after")),
+            page=page,
         )

@@ -9,7 +9,7 @@ from flask_appbuilder import Model
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.access.ownership import ClassOwned
+from app.access.ownership import AccountOwned, ClassOwned
 from app.model_types import LabelledEnum, UtcDateTime, enum_column, now, today
 
 
@@ -69,3 +69,21 @@ class ContactBookItem(ClassOwned, Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class ContactBookRead(AccountOwned, Model):
+    """How far an account has read the books of a class: one row, however many days there are.
+
+    A city's guardians read millions of books a year; what their home asks is whether the newest one is new to them.
+    """
+
+    __tablename__ = "contact_book_read"
+    __table_args__ = (sa.UniqueConstraint("account_id", "class_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="CASCADE"))
+    class_id: Mapped[int] = mapped_column(sa.ForeignKey("school_class.id", ondelete="CASCADE"), index=True)
+    last_day: Mapped[date]
+    """The newest day that was read."""
+    read_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
+    """When; a book that was changed since then is unread again."""

@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
+from app.access.actor import Actor
 from app.access.statements import fixed
 from app.attachments.models import Attachment, ScanState
-from app.contact_books.models import ContactBookEntry, ContactBookItem, ItemKind
+from app.contact_books.models import ContactBookEntry, ContactBookItem, ContactBookRead, ItemKind
 from app.extensions import db
 from app.model_types import today
 
@@ -159,6 +160,8 @@ class Book:
     updated_at: datetime
     parts: list[tuple[ItemKind, list[Line]]]
     """The lines under their headings, in the order 作業, 攜帶, 考試, 通知, 其他; one without a line is left out."""
+    is_news: bool
+    """The reader's mark stands before it: an earlier day was the newest that was read, or the book was changed since."""
 
 
 _BOOK_OF_DAY = fixed(
@@ -174,17 +177,30 @@ _BOOK_OF_DAY = fixed(
         Attachment.size,
         Attachment.content_type,
         Attachment.scan_state,
+        ContactBookRead.last_day,
+        ContactBookRead.read_at,
     )
     .join(ContactBookItem, ContactBookItem.entry_id == ContactBookEntry.id)
     .outerjoin(Attachment, Attachment.item_id == ContactBookItem.id)
+    .outerjoin(
+        ContactBookRead,
+        (ContactBookRead.class_id == ContactBookEntry.class_id) & (ContactBookRead.account_id == sa.bindparam("account_id")),
+    )
     .where(ContactBookEntry.class_id == sa.bindparam("class_id"), ContactBookEntry.entry_date == sa.bindparam("day"))
     .order_by(ContactBookItem.position, ContactBookItem.id, Attachment.id)
 )
 
 
-def book_of_day(class_id: int, day: date) -> Book | None:
+def is_news(day: date, updated_at: datetime, last_day: date | None, read_at: datetime | None) -> bool:
+    """Is the book of ``day`` new to an account whose mark stands at ``last_day``, read at ``read_at``?"""
+    if last_day is None or read_at is None or last_day < day:
+        return True
+    return last_day == day and read_at < updated_at
+
+
+def book_of_day(actor: Actor, class_id: int, day: date) -> Book | None:
     """The book of a class on a day with its files: columns alone, in one statement (every guardian reads it every day)."""
-    rows = db.session.execute(_BOOK_OF_DAY, {"class_id": class_id, "day": day}).all()
+    rows = db.session.execute(_BOOK_OF_DAY, {"class_id": class_id, "day": day, "account_id": actor.id}).all()
     if not rows:
         return None
     lines: dict[int, tuple[ItemKind, Line]] = {}
@@ -194,4 +210,5 @@ def book_of_day(class_id: int, day: date) -> Book | None:
             line.attachments.append(File(row.file_id, row.original_name, row.size, row.content_type, row.scan_state))
     parts = [(kind, [line for its_kind, line in lines.values() if its_kind == kind]) for kind in ItemKind]
     first = rows[0]
-    return Book(first.author_name, first.created_at, first.updated_at, [part for part in parts if part[1]])
+    news = is_news(day, first.updated_at, first.last_day, first.read_at)
+    return Book(first.author_name, first.created_at, first.updated_at, [part for part in parts if part[1]], news)

@@ -12,12 +12,14 @@ from sqlalchemy.exc import IntegrityError
 from app.access.actor import Actor
 from app.access.edits import claim_edit
 from app.access.policy import may_write_for_class
-from app.access.session import OutOfScope
+from app.access.reading_marks import leave_mark
+from app.access.session import OutOfScope, system
 from app.attachments.checks import AcceptedFile
 from app.attachments.services import Filing, filing
 from app.audit.record import record
-from app.contact_books.models import ContactBookEntry, ContactBookItem, ItemKind
+from app.contact_books.models import ContactBookEntry, ContactBookItem, ContactBookRead, ItemKind
 from app.extensions import db
+from app.model_types import now
 from app.schools.models import SchoolClass
 
 
@@ -90,6 +92,13 @@ def delete_entry(actor: Actor, entry: ContactBookEntry) -> None:
         _set_lines(entry, (), filed)
         db.session.delete(entry)
         db.session.commit()
+
+
+def mark_read(actor: Actor, class_id: int, day: date) -> None:
+    """Note that the actor has read the books of a class up to ``day``. Never goes back. One statement; commits."""
+    keys = {"account_id": actor.id, "class_id": class_id}
+    with system("note how far the contact books of a class have been read"):
+        leave_mark(ContactBookRead, tuple(keys), {**keys, "last_day": day, "read_at": now()}, rising="last_day")
 
 
 def _require_writer(actor: Actor, school_class: SchoolClass) -> None:

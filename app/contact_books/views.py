@@ -160,10 +160,13 @@ class ChildContactBookView(PortalView):
     @has_access
     @permission_name("open")
     def day(self, student_id: int) -> Any:
-        child, children = child_or_404(acting_account(), student_id)
+        actor = acting_account()
+        child, children = child_or_404(actor, student_id)
         class_id = child.class_id or abort(404)
         days = days_around(class_id, _day_of_address("date"))
-        book = book_of_day(class_id, days.day) if days.is_written else None
+        book = book_of_day(actor, class_id, days.day) if days.is_written else None
+        if book is not None and book.is_news and days.day <= today():
+            services.mark_read(actor, class_id, days.day)
         return self.render(
             "contact_books/child_day.html",
             child=child,

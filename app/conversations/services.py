@@ -9,13 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from app.access import policy
 from app.access.actor import Actor
 from app.access.choices import in_homeroom_area
 from app.access.loading import LARGEST_ID
+from app.access.reading_marks import leave_mark
 from app.access.session import system
 from app.audit.reading import record_reading
 from app.audit.record import record
@@ -260,17 +260,11 @@ def _is_own_class(actor: Actor, class_id: int) -> bool:
 
 def mark_read(actor: Actor, conversation_id: int, message_id: int) -> None:
     """Note that the actor has read a conversation up to ``message_id``. Never goes back. One statement."""
-    table = ConversationRead.__table__
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    fresh = insert(table).values(account_id=actor.id, conversation_id=conversation_id, last_read_message_id=message_id)
-    upsert = fresh.on_conflict_do_update(
-        index_elements=[table.c.account_id, table.c.conversation_id],
-        set_={"last_read_message_id": fresh.excluded.last_read_message_id},
-        where=table.c.last_read_message_id < fresh.excluded.last_read_message_id,
-    )
+    keys = {"account_id": actor.id, "conversation_id": conversation_id}
     with system("note how far a conversation has been read"):
-        db.session.execute(upsert)
-        db.session.commit()
+        leave_mark(
+            ConversationRead, tuple(keys), {**keys, "last_read_message_id": message_id}, rising="last_read_message_id"
+        )
 
 
 def note_reading(actor: Actor, student_id: int, channel: Channel, school_id: int | None, *, as_guardian: bool) -> None:

@@ -16,7 +16,7 @@ from flask_appbuilder import Model
 from app.accounts.models import AccountSession, OneTimeSecret
 from app.attachments.models import Attachment
 from app.bulletins.models import Bulletin
-from app.contact_books.models import ContactBookEntry
+from app.contact_books.models import ContactBookEntry, ContactBookRead
 from app.conversations.models import Channel, Conversation, Message
 from app.guardian_links.models import GuardianLink, LinkStatus, ProtectionMark
 from app.importing.models import ImportBatch
@@ -145,6 +145,10 @@ def _bulletins(moment: datetime) -> Ids:
     return sa.select(Bulletin.id).where(last <= moment.astimezone(TAIPEI).date())
 
 
+def _book_marks(moment: datetime) -> Ids:
+    return sa.select(ContactBookRead.id).where(ContactBookRead.read_at <= moment)
+
+
 _OF_A_COPY = "a copy: the school's own system of record keeps what the law wants kept for ever"
 _LEFT = "the last seat ended (graduated or transferred)"
 
@@ -241,6 +245,15 @@ RULES: tuple[Rule, ...] = (
         "this school year and the one before",
         Bulletin,
         _bulletins,
+    ),
+    Rule(
+        "reading_marks",
+        "How far a guardian has read the contact books of a class",
+        2 * YEAR,
+        "the last reading",
+        "the class is over; which bulletin was read goes with the bulletin, both with the account",
+        ContactBookRead,
+        _book_marks,
     ),
     Rule(
         "identity_numbers",

@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
 from app.access.actor import Actor
 from app.access.statements import fixed
-from app.bulletins.models import Bulletin
-from app.contact_books.models import ContactBookEntry, ContactBookItem, ItemKind
+from app.bulletins.models import Bulletin, BulletinRead
+from app.contact_books.models import ContactBookEntry, ContactBookItem, ContactBookRead, ItemKind
+from app.contact_books.queries import is_news
 from app.conversations.models import Channel, Conversation, ConversationRead, Message
 from app.extensions import db
 from app.guardian_links.models import GuardianLink, LinkStatus
-from app.model_types import today
+from app.model_types import now, today
 from app.portal.queries import Child
 from app.schools.models import School
 
 BOOKS_BACK = timedelta(days=4)
 """From Monday back to Friday, and one day more for a long weekend."""
 BULLETINS_BACK = timedelta(days=14)
+QUESTIONS_BACK = timedelta(days=14)
 MOST_BULLETINS = 100
 
 
@@ -32,6 +34,9 @@ class Book:
 
     class_id: int
     day: date
+    is_unread: bool
+    was_changed: bool
+    """It was read before it was changed."""
     counts: Counter[ItemKind] = field(default_factory=Counter)
     things: list[str] = field(default_factory=list)
     """攜帶: what to bring on the next school day."""
@@ -46,8 +51,20 @@ class Book:
 
 
 _NEWEST_BOOKS = fixed(
-    sa.select(ContactBookEntry.class_id, ContactBookEntry.entry_date, ContactBookItem.kind, ContactBookItem.text)
+    sa.select(
+        ContactBookEntry.class_id,
+        ContactBookEntry.entry_date,
+        ContactBookItem.kind,
+        ContactBookItem.text,
+        ContactBookEntry.updated_at,
+        ContactBookRead.last_day,
+        ContactBookRead.read_at,
+    )
     .outerjoin(ContactBookItem, ContactBookItem.entry_id == ContactBookEntry.id)
+    .outerjoin(
+        ContactBookRead,
+        (ContactBookRead.class_id == ContactBookEntry.class_id) & (ContactBookRead.account_id == sa.bindparam("account_id")),
+    )
     .where(
         ContactBookEntry.class_id.in_(sa.bindparam("classes", expanding=True)),
         ContactBookEntry.entry_date.between(sa.bindparam("since"), sa.bindparam("day")),
@@ -56,13 +73,17 @@ _NEWEST_BOOKS = fixed(
 )
 
 
-def newest_books(children: Sequence[Child]) -> dict[int, Book]:
+def newest_books(actor: Actor, children: Sequence[Child]) -> dict[int, Book]:
     """class_id → the newest book of the last days; a book of a day to come is not shown before its day (B3.4)."""
     day = today()
-    rows = db.session.execute(_NEWEST_BOOKS, {"classes": _classes_of(children), "since": day - BOOKS_BACK, "day": day})
+    values = {"account_id": actor.id, "classes": _classes_of(children), "since": day - BOOKS_BACK, "day": day}
+    rows = db.session.execute(_NEWEST_BOOKS, values)
     books: dict[int, Book] = {}
-    for class_id, entry_date, kind, text in rows:
-        book = books.setdefault(class_id, Book(class_id, entry_date))
+    for class_id, entry_date, kind, text, updated_at, last_day, read_at in rows:
+        if class_id not in books:
+            news = is_news(entry_date, updated_at, last_day, read_at)
+            books[class_id] = Book(class_id, entry_date, news, news and last_day == entry_date)
+        book = books[class_id]
         if kind is None or entry_date != book.day:
             continue
         book.counts[kind] += 1
@@ -76,15 +97,28 @@ def _classes_of(children: Sequence[Child]) -> list[int | None]:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
-    """Messages of the school in one conversation that the guardian has not read."""
+class Talk:
+    """How a conversation stands for the guardian."""
 
     student_id: int
     channel: Channel
-    count: int
+    unread: int
+    """Messages of the school that the guardian has not read."""
     author_name: str
     text: str
-    """The newest of them."""
+    """The newest of those; when all is read, the last message."""
+    sent_at: datetime
+    is_from_guardian: bool
+
+    @property
+    def asks(self) -> bool:
+        """Read, of the last days, ends the conversation with a question of the school: it waits for an answer.
+
+        Not every message wants one; a question mark says so.
+        """
+        if self.unread or self.is_from_guardian or self.sent_at < now() - QUESTIONS_BACK:
+            return False
+        return "？" in self.text or "?" in self.text  # noqa: RUF001 (the question mark of Chinese)
 
 
 _UNREAD = (
@@ -105,18 +139,26 @@ _UNREAD = (
     .group_by(Message.conversation_id)
     .subquery()
 )
-_NEWEST_UNREAD = fixed(
-    sa.select(Conversation.student_id, Conversation.channel, _UNREAD.c.count, Message.author_name, Message.body)
-    .join(_UNREAD, _UNREAD.c.conversation_id == Conversation.id)
-    .join(Message, Message.id == _UNREAD.c.newest)
+_TALKS = fixed(
+    sa.select(
+        Conversation.student_id,
+        Conversation.channel,
+        sa.func.coalesce(_UNREAD.c.count, 0).label("unread"),
+        Message.author_name,
+        Message.body,
+        Message.created_at,
+        Message.is_from_guardian,
+    )
+    .outerjoin(_UNREAD, _UNREAD.c.conversation_id == Conversation.id)
+    .join(Message, Message.id == sa.func.coalesce(_UNREAD.c.newest, Conversation.last_message_id))
     .order_by(Message.id.desc())
 )
 
 
-def unread_messages(actor: Actor) -> list[Unread]:
-    """Of every conversation that is open to the guardian, the newest first."""
-    rows = db.session.execute(_NEWEST_UNREAD, {"account_id": actor.id})
-    return [Unread(*row) for row in rows]
+def talks_of(actor: Actor) -> list[Talk]:
+    """Every conversation that is open to the guardian, the newest first."""
+    rows = db.session.execute(_TALKS, {"account_id": actor.id})
+    return [Talk(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +167,23 @@ class BulletinNote:
     class_id: int
     title: str
     publish_from: date
+    is_unread: bool
+    was_changed: bool
+    """It was read before it was changed."""
 
 
 _RECENT_BULLETINS = fixed(
-    sa.select(Bulletin.id, Bulletin.class_id, Bulletin.title, Bulletin.publish_from)
+    sa.select(
+        Bulletin.id,
+        Bulletin.class_id,
+        Bulletin.title,
+        Bulletin.publish_from,
+        Bulletin.updated_at,
+        BulletinRead.read_at,
+    )
+    .outerjoin(
+        BulletinRead, (BulletinRead.bulletin_id == Bulletin.id) & (BulletinRead.account_id == sa.bindparam("account_id"))
+    )
     .where(
         Bulletin.class_id.in_(sa.bindparam("classes", expanding=True)),
         Bulletin.publish_from >= sa.bindparam("since"),
@@ -138,11 +193,21 @@ _RECENT_BULLETINS = fixed(
 )
 
 
-def recent_bulletins(children: Sequence[Child]) -> list[BulletinNote]:
+def recent_bulletins(actor: Actor, children: Sequence[Child]) -> list[BulletinNote]:
     """The bulletins of the last two weeks, newest first."""
-    since = today() - BULLETINS_BACK
-    rows = db.session.execute(_RECENT_BULLETINS, {"classes": _classes_of(children), "since": since})
-    return [BulletinNote(*row) for row in rows]
+    values = {"account_id": actor.id, "classes": _classes_of(children), "since": today() - BULLETINS_BACK}
+    rows = db.session.execute(_RECENT_BULLETINS, values)
+    return [
+        BulletinNote(
+            row.id,
+            row.class_id,
+            row.title,
+            row.publish_from,
+            is_unread=row.read_at is None or row.read_at < row.updated_at,
+            was_changed=row.read_at is not None and row.read_at < row.updated_at,
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

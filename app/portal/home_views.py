@@ -44,9 +44,9 @@ class PortalHomeView(PortalView):
             )
         home = build_home(
             children,
-            home_queries.newest_books(children),
-            home_queries.unread_messages(actor),
-            home_queries.recent_bulletins(children),
+            home_queries.newest_books(actor, children),
+            home_queries.talks_of(actor),
+            home_queries.recent_bulletins(actor, children),
         )
         return self.render(
             "portal/guardian_home.html",

@@ -10,13 +10,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.contact_books.models import ItemKind
-from app.model_types import today
-from app.portal.home_queries import Book, BulletinNote, Unread
+from app.model_types import TAIPEI, today
+from app.portal.home_queries import Book, BulletinNote, Talk
 from app.portal.queries import Child
 from app.web.addresses import address
 from app.web.formatting import short_date, weekday
 
-NEW_BULLETINS_BACK = timedelta(days=3)
 QUOTED = 40
 """Characters of a message that are quoted."""
 
@@ -42,18 +41,22 @@ class Home:
 
 
 def build_home(
-    children: Sequence[Child], books: dict[int, Book], unread: Sequence[Unread], bulletins: Sequence[BulletinNote]
+    children: Sequence[Child], books: dict[int, Book], talks: Sequence[Talk], bulletins: Sequence[BulletinNote]
 ) -> Home:
-    """Books first, then things to bring, messages, bulletins; within a kind in the order of the children."""
+    """Books first, then things to bring, messages, questions, bulletins; within a kind in the order of the children.
+
+    What was read is no longer in the list; things to bring stand there until their day is over.
+    """
     home = Home()
     for child in children:
         _add_book(home, child, books.get(child.class_id or 0))
     for child in children:
         _add_things(home, child, books.get(child.class_id or 0))
     by_id = {child.student_id: child for child in children}
-    for each in unread:
-        if each.student_id in by_id:
-            _add_messages(home, by_id[each.student_id], each)
+    for is_unread in (True, False):
+        for each in talks:
+            if each.student_id in by_id and bool(each.unread) == is_unread:
+                _add_talk(home, by_id[each.student_id], each)
     for child in children:
         _add_bulletins(home, child, [each for each in bulletins if each.class_id == child.class_id])
     return home
@@ -67,8 +70,9 @@ def _add_book(home: Home, child: Child, book: Book | None) -> None:
     if book is None:
         return
     is_todays = book.day == today()
-    home.remarks[child.student_id, "contact-book"] = _("published today") if is_todays else short_date(book.day)
-    if book.next_school_day < today():
+    published = _("published today") if is_todays else short_date(book.day)
+    home.remarks[child.student_id, "contact-book"] = published if book.is_unread else _("%(what)s, read", what=published)
+    if book.next_school_day < today() or not book.is_unread:
         return
     counts = _(", ").join(
         ngettext("%(kind)s: %(num)d", "%(kind)s: %(num)d", book.counts[kind], kind=kind.label)
@@ -78,7 +82,7 @@ def _add_book(home: Home, child: Child, book: Book | None) -> None:
     home.todos.append(
         Todo(
             child,
-            kind=_("Contact book"),
+            kind=_("Contact book changed") if book.was_changed else _("Contact book"),
             icon="journal-text",
             title=_("Today's contact book") if is_todays else _("Contact book of %(day)s", day=short_date(book.day)),
             detail=counts,
@@ -120,27 +124,43 @@ _AREA_OF_CHANNEL = {
 }
 
 
-def _add_messages(home: Home, child: Child, unread: Unread) -> None:
-    remark = ngettext("%(num)d unread", "%(num)d unread", unread.count)
-    home.remarks[child.student_id, _AREA_OF_CHANNEL[unread.channel]] = remark
-    text = " ".join(unread.text.split())
+def _add_talk(home: Home, child: Child, talk: Talk) -> None:
+    home.remarks[child.student_id, _AREA_OF_CHANNEL[talk.channel]] = _standing(talk)
+    if not talk.unread and not talk.asks:
+        return
+    title = ngettext(
+        "%(num)d message from %(name)s (%(channel)s)",
+        "%(num)d messages from %(name)s (%(channel)s)",
+        talk.unread,
+        name=talk.author_name,
+        channel=talk.channel.label,
+    )
+    if not talk.unread:
+        title = _("%(name)s (%(channel)s) asks something", name=talk.author_name, channel=talk.channel.label)
+    text = " ".join(talk.text.split())
     home.todos.append(
         Todo(
             child,
-            kind=_("Unread"),
+            kind=_("Unread") if talk.unread else _("Not answered yet"),
             icon="chat-dots",
-            title=ngettext(
-                "%(num)d message from %(name)s (%(channel)s)",
-                "%(num)d messages from %(name)s (%(channel)s)",
-                unread.count,
-                name=unread.author_name,
-                channel=unread.channel.label,
-            ),
+            title=title,
             detail=_("“%(text)s”", text=text if len(text) <= QUOTED else f"{text[:QUOTED]}…"),
-            href=address("ChildThreadsView.thread", student_id=child.student_id, channel=unread.channel.value),
-            act=_("Read messages"),
+            href=address(
+                "ChildThreadsView.thread", student_id=child.student_id, channel=talk.channel.value, _anchor="newest"
+            ),
+            act=_("Read messages") if talk.unread else _("Answer"),
         )
     )
+
+
+def _standing(talk: Talk) -> str:
+    """A word beside the area: how many are unread, else who spoke last and when."""
+    if talk.unread:
+        return ngettext("%(num)d unread", "%(num)d unread", talk.unread)
+    day = short_date(talk.sent_at.astimezone(TAIPEI).date())
+    if talk.is_from_guardian:
+        return _("sent %(day)s", day=day)
+    return f"{day} {talk.author_name}"
 
 
 def _add_bulletins(home: Home, child: Child, bulletins: Sequence[BulletinNote]) -> None:
@@ -148,10 +168,12 @@ def _add_bulletins(home: Home, child: Child, bulletins: Sequence[BulletinNote]) 
     if not bulletins:
         return
     newest = bulletins[0]
-    home.remarks[child.student_id, "bulletins"] = newest.title
-    new = [each for each in bulletins if each.publish_from >= today() - NEW_BULLETINS_BACK]
+    new = [each for each in bulletins if each.is_unread]
     if not new:
+        home.remarks[child.student_id, "bulletins"] = newest.title
         return
+    home.remarks[child.student_id, "bulletins"] = ngettext("%(num)d unread", "%(num)d unread", len(new))
+    newest = new[0]
     where = _(
         "%(school)s %(class_label)s, class bulletin, %(day)s",
         school=child.school_name,
@@ -163,7 +185,7 @@ def _add_bulletins(home: Home, child: Child, bulletins: Sequence[BulletinNote]) 
     home.todos.append(
         Todo(
             child,
-            kind=_("New bulletin"),
+            kind=_("Bulletin changed") if newest.was_changed else _("New bulletin"),
             icon="megaphone",
             title=newest.title,
             detail=f"{where}{and_more}",

@@ -41,8 +41,8 @@ from app.accounts.models import (
 from app.attachments.models import Attachment
 from app.attachments.storage import new_key, storage
 from app.audit.models import AuditEntry, AuditHead, AuditSeal
-from app.bulletins.models import Bulletin
-from app.contact_books.models import ContactBookEntry, ContactBookItem
+from app.bulletins.models import Bulletin, BulletinRead
+from app.contact_books.models import ContactBookEntry, ContactBookItem, ContactBookRead
 from app.conversations.models import Channel, ChannelSwitch, Conversation, ConversationRead, Message
 from app.crypto.sealing import keyed_index, seal
 from app.extensions import db
@@ -432,6 +432,9 @@ def _private_rows(families: Families, family: Family) -> None:
     )
     read = ConversationRead(account_id=guardian, conversation_id=family.ids["Conversation.homeroom"], last_read_message_id=0)
     _add(read)
+    bulletin_read = BulletinRead(account_id=guardian, bulletin_id=family.ids["Bulletin"])
+    _add(bulletin_read)
+    books_read = ContactBookRead(account_id=guardian, class_id=family.ids["SchoolClass"], last_day=today())
     entry = AuditEntry(action="read.student", username=family.word("audit"), detail=family.word("audit"), object_id="1")
     letter_out = OutboxMessage(
         channel=OutboxChannel.EMAIL,
@@ -460,6 +463,8 @@ def _private_rows(families: Families, family: Family) -> None:
         "AccountProfile": guardian,
         "AccountSession": _add(browser).id,
         "ConversationRead": (guardian, family.ids["Conversation.homeroom"]),
+        "BulletinRead": (guardian, family.ids["Bulletin"]),
+        "ContactBookRead": _add(books_read).id,
         "AuditEntry": entry.id,
         "OutboxMessage": _add(letter_out).id,
         "OneTimeSecret": _add(secret).id,

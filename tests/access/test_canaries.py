@@ -201,7 +201,13 @@ def families(flask_app, world) -> Families:
 
 LEFT_OUT = {"SignOutView.sign_out"}
 """It would end the walk."""
-OWN_ACTS = {"ChannelSwitch.academic_affairs", "ChannelSwitch.counseling", "ConversationRead"}
+OWN_ACTS = {
+    "ChannelSwitch.academic_affairs",
+    "ChannelSwitch.counseling",
+    "ConversationRead",
+    "BulletinRead",
+    "ContactBookRead",
+}
 """What the walk changes rightly: an office closes its own area, a guardian reads on."""
 
 

@@ -37,6 +37,8 @@ REASONS: set[str] = {
     "look for protection marks on an application",
     "move a placement from another school",
     "note how far a conversation has been read",
+    "note how far the contact books of a class have been read",
+    "note that a bulletin has been read",
     "plan a roster",
     "read page permissions",
     "read the session",

@@ -27,8 +27,14 @@ from tests.bulletins.test_publishing import kept_files
 from tests.contact_books.test_writing import form as book_form
 from tests.importing import bundles as rosters
 
-MAY_BE_WRITTEN_BY_LOOKING = {"account_session", "conversation_read", "audit_entry"}
-"""That somebody was here, how far a conversation has been read, and that a record has been read."""
+MAY_BE_WRITTEN_BY_LOOKING = {
+    "account_session",
+    "conversation_read",
+    "bulletin_read",
+    "contact_book_read",
+    "audit_entry",
+}
+"""That somebody was here, what and how far somebody has read, and that a record has been read."""
 
 
 def directives(policy: str) -> dict[str, str]:

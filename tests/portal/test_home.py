@@ -10,12 +10,12 @@ import sqlalchemy as sa
 import time_machine
 
 from app.access.session import system
-from app.bulletins.models import Bulletin
-from app.contact_books.models import ContactBookEntry, ContactBookItem, ItemKind
+from app.bulletins.models import Bulletin, BulletinRead
+from app.contact_books.models import ContactBookEntry, ContactBookItem, ContactBookRead, ItemKind
 from app.conversations.models import Conversation, ConversationRead, Message
 from app.extensions import db
 from app.guardian_links.models import GuardianLink, LinkStatus
-from app.model_types import today
+from app.model_types import now, today
 
 
 def home_of(client) -> str:
@@ -132,6 +132,121 @@ def test_books_and_things_to_bring_follow_the_school_days(
     expected = [("聯絡簿", "李宥廷", title), (bring, "李宥廷", "水壺、運動服")] if title else []
     assert todos(page) == expected
     assert not title or "作業 1 項、攜帶 2 項" in page
+
+
+def test_what_was_read_waits_no_more_until_it_is_changed(flask_app, client_as, world, read_everything):
+    parent = client_as("parent_chen")
+    child = f"/portal/children/{world.students['王小明']}"
+    parent.get(f"{child}/contact-book")
+    parent.get(f"{child}/bulletins/{world.bulletins['501']}")
+    page = home_of(parent)
+    assert todos(page) == [("聯絡簿", "王小華", "今天的聯絡簿"), ("新公告", "王小華", "701 公告")]
+    assert "今天已發布，已看過" in page
+    with flask_app.app_context(), system("tests"):
+        for model, row in ((ContactBookEntry, world.entries["501"]), (Bulletin, world.bulletins["501"])):
+            db.session.get(model, row).updated_at = now() + timedelta(minutes=1)
+        db.session.commit()
+    assert [line for line in todos(home_of(parent)) if line[1] == "王小明"] == [
+        ("聯絡簿有更新", "王小明", "今天的聯絡簿"),
+        ("公告有更新", "王小明", "501 公告"),
+    ]
+
+
+def test_one_guardians_reading_is_not_the_others(flask_app, client_as, world, read_everything):
+    with flask_app.app_context(), system("tests"):
+        db.session.execute(
+            sa.update(GuardianLink)
+            .where(GuardianLink.account_id == world.accounts["parent_wang"])
+            .where(GuardianLink.status == LinkStatus.PENDING)
+            .values(status=LinkStatus.APPROVED, student_id=world.students["王小明"])
+        )
+        db.session.commit()
+    client_as("parent_chen").get(f"/portal/children/{world.students['王小明']}/contact-book")
+    assert ("聯絡簿", "王小明", "今天的聯絡簿") in todos(home_of(client_as("parent_wang")))
+
+
+def test_a_book_of_a_day_to_come_leaves_todays_unread(flask_app, client_as, world, no_lessons):
+    write_book(flask_app, world, "502", today(), (ItemKind.HOMEWORK, "今天的"))
+    write_book(flask_app, world, "502", today() + timedelta(days=1), (ItemKind.HOMEWORK, "明天的"))
+    parent = client_as("parent_wang")
+    tomorrow = (today() + timedelta(days=1)).isoformat()
+    assert "明天的" in parent.get(f"/portal/children/{world.students['李宥廷']}/contact-book?date={tomorrow}").text
+    assert [title for _kind, _child, title in todos(home_of(parent))] == ["今天的聯絡簿"]
+
+
+@pytest.mark.every_database
+def test_reading_writes_one_mark_and_reading_again_none(flask_app, client_as, world, count_statements):
+    parent = client_as("parent_chen")
+    child = f"/portal/children/{world.students['王小明']}"
+    for path, table, cost in (
+        (f"{child}/contact-book", "contact_book_read", 4),
+        (f"{child}/bulletins/{world.bulletins['501']}", "bulletin_read", 4),
+    ):
+        with count_statements() as first:
+            parent.get(path)
+        with count_statements() as again:
+            parent.get(path)
+        assert [line for line in first if not line.startswith("SELECT") and table in line].__len__() == 1, str(first)
+        assert [line for line in again if not line.startswith("SELECT")] == [], str(again)
+        assert (len(first), len(again)) == (cost + 1, cost), str(first)
+    with flask_app.app_context(), system("tests"):
+        assert db.session.scalar(sa.select(sa.func.count(ContactBookRead.id))) == 1
+        assert db.session.scalar(sa.select(sa.func.count(BulletinRead.bulletin_id))) == 1
+
+
+def answer(flask_app, world, name: str, body: str, *, is_from_guardian: bool, days_ago: int = 0) -> None:
+    with flask_app.app_context(), system("tests"):
+        conversation = db.session.get(Conversation, world.conversations[name, "homeroom"])
+        message = Message(
+            conversation_id=conversation.id,
+            student_id=conversation.student_id,
+            school_id=conversation.school_id,
+            channel=conversation.channel,
+            author_id=world.accounts["parent_wang" if is_from_guardian else "teacher_502"],
+            author_name="王志強" if is_from_guardian else "林淑芬",
+            author_capacity="father" if is_from_guardian else "homeroom",
+            is_from_guardian=is_from_guardian,
+            body=body,
+            created_at=now() - timedelta(days=days_ago),
+            send_key=f"{body}-{days_ago}",
+        )
+        db.session.add(message)
+        db.session.flush()
+        conversation.last_message_id = message.id
+        db.session.merge(
+            ConversationRead(
+                account_id=world.accounts["parent_wang"],
+                conversation_id=conversation.id,
+                last_read_message_id=0 if is_from_guardian else message.id,
+            )
+        )
+        db.session.commit()
+
+
+def test_a_question_of_the_school_waits_for_its_answer_although_it_was_read(flask_app, client_as, world, no_lessons):
+    parent = client_as("parent_wang")
+    answer(flask_app, world, "李宥廷", "謝謝您，收到了。", is_from_guardian=False)
+    assert todos(home_of(parent)) == []
+    answer(flask_app, world, "李宥廷", "星期四方便到校嗎？", is_from_guardian=False)
+    assert todos(home_of(parent)) == [("還沒回覆", "李宥廷", "林淑芬（導師）有事想問您")]
+    answer(flask_app, world, "李宥廷", "很久以前問的？", is_from_guardian=False, days_ago=15)
+    assert todos(home_of(parent)) == []
+
+
+def test_an_answered_question_waits_no_more(flask_app, client_as, world, no_lessons):
+    parent = client_as("parent_wang")
+    parent.get(f"/portal/children/{world.students['李宥廷']}/threads/homeroom")
+    answer(flask_app, world, "李宥廷", "星期四方便到校嗎？", is_from_guardian=False)
+    with flask_app.app_context(), system("tests"):
+        conversation = db.session.get(Conversation, world.conversations["李宥廷", "homeroom"])
+        last = conversation.last_message_id
+    answer(flask_app, world, "李宥廷", "可以，幾點？", is_from_guardian=True)
+    with flask_app.app_context(), system("tests"):
+        db.session.execute(sa.update(ConversationRead).values(last_read_message_id=last))
+        db.session.commit()
+    page = home_of(parent)
+    assert todos(page) == []
+    assert "已送出" in page
 
 
 def test_several_new_bulletins_are_one_line(flask_app, client_as, world, no_lessons):
