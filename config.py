@@ -100,6 +100,8 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         "CAP_UPLOAD_MEGABYTES": int(env.get("CAP_UPLOAD_MEGABYTES", "1000")),
         "CAP_SIGN_IN_TRIES": int(env.get("CAP_SIGN_IN_TRIES", "600")),
         "CAP_APPLICATION_TRIES": int(env.get("CAP_APPLICATION_TRIES", "300")),
+        # passwords known from leaks: the file of Have I Been Pwned's downloader (app/accounts/breached.py); none: not asked
+        "BREACHED_PASSWORDS": env.get("BREACHED_PASSWORDS", ""),
         # accounts that nobody uses (資通系統防護基準 1-1-2, 1-1-3): days, 0 keeps them
         "UNUSED_ACCOUNT_DAYS": int(env.get("UNUSED_ACCOUNT_DAYS", "30")),
         "IDLE_STAFF_DAYS": int(env.get("IDLE_STAFF_DAYS", "180")),

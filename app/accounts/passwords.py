@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from flask_babel import lazy_gettext as _l
 from werkzeug.security import check_password_hash, generate_password_hash
 from wtforms import PasswordField, ValidationError
@@ -20,6 +21,7 @@ from zxcvbn import zxcvbn
 
 from app.access.session import system
 from app.accounts import secrets
+from app.accounts.breached import is_breached
 from app.accounts.models import (
     Account,
     AccountKind,
@@ -34,6 +36,8 @@ from app.crypto.sealing import CannotOpen, open_sealed
 from app.extensions import db
 from app.model_types import now
 from app.schools.models import School
+
+_log = structlog.get_logger("accounts")
 
 HASH_METHOD = "scrypt:16384:12:1"
 UNUSABLE = "!"
@@ -58,6 +62,7 @@ TOO_UNIFORM = _l("Mix at least three of these four: capital letters, small lette
 TOO_PERSONAL = _l("Your account, name, numbers and birthday may not be part of the password.")
 TOO_EASY = _l("This is too easy to guess. Several unrelated words are easy to remember and hard to guess.")
 CHANGED_TODAY = _l("This password is less than a day old. If somebody else knows it, please reset it on the sign-in page.")
+BREACHED = _l("This password is known from leaks of other sites. Please choose another one.")
 USED_BEFORE = _l("This is one of your last three passwords. Please choose another one.")
 
 
@@ -90,7 +95,20 @@ def problems_for(account: Account, password: str) -> list[Any]:
     problems = problems_with(account.kind, password, words_about(account))
     if not problems and is_one_of_the_last(account, password):
         problems.append(USED_BEFORE)
-    return problems
+    return problems or _problems_elsewhere(password)
+
+
+def problems_for_new(kind: AccountKind, password: str, context_words: Iterable[str]) -> list[Any]:
+    """``problems_with`` for an account that is about to be made, and whether it is known from leaks."""
+    return problems_with(kind, password, context_words) or _problems_elsewhere(password)
+
+
+def _problems_elsewhere(password: str) -> list[Any]:
+    try:
+        return [BREACHED] if is_breached(password) else []
+    except OSError as error:  # the estimate above has spoken; the doctor says that the list is gone
+        _log.error("the list of breached passwords cannot be read", problem=type(error).__name__)
+        return []
 
 
 def words_about(account: Account) -> tuple[str, ...]:
@@ -272,7 +290,7 @@ class NewPasswordMixin:
         problems = (
             problems_for(self.account, field.data)
             if self.account is not None
-            else problems_with(self.account_kind, field.data, self.context_words)
+            else problems_for_new(self.account_kind, field.data, self.context_words)
         )
         if problems:
             raise ValidationError(" ".join(str(problem) for problem in problems))

@@ -16,6 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from app.access.session import system
+from app.accounts.breached import is_breached
 from app.attachments.models import Attachment, ScanState
 from app.attachments.scanning import scanner
 from app.attachments.storage import new_key, storage_at
@@ -52,6 +53,7 @@ def examine() -> Iterator[Finding]:
         ("queue", _queue),
         ("outbox", _outbox),
         ("scanner", _scanner),
+        ("passwords", _passwords),
         ("audit", _audit),
         ("caps", _caps),
     )
@@ -157,6 +159,14 @@ def _scanner() -> str:
     if not clamd.is_there():
         raise Unwell(f"{clamd.address} does not answer; {held} file(s) are held until it does")
     return f"{clamd.address}, {held} file(s) held"
+
+
+def _passwords() -> str:
+    if not current_app.config["BREACHED_PASSWORDS"]:
+        return "no BREACHED_PASSWORDS: passwords known from leaks are not refused"
+    if not is_breached("password"):
+        raise Unwell("BREACHED_PASSWORDS does not hold «password»: it is no list of SHA-1 sums in their order")
+    return "those known from leaks are refused"
 
 
 def _audit() -> str:

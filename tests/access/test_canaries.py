@@ -227,6 +227,7 @@ def _rows_of(families: Families) -> dict[tuple[str, str], Any]:
     return found
 
 
+@(pytest.mark.every_database if FULL else pytest.mark.attack)
 def test_no_canary_of_another_leaves_by_any_address(flask_app, families, capsys):
     """GET with the numbers of family A for all, and of a family that is not theirs; POST with those and forged fields."""
     people, addresses = People(flask_app, families), Addresses(flask_app, families)
