@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.model_types import today
+from app.privacy.translations import TRANSLATIONS
 
 ZH, EN = "zh_Hant_TW", "en"
 
@@ -33,8 +34,14 @@ class Notice:
     texts: dict[str, tuple[Section, ...]]
 
     def sections(self, language: str) -> tuple[Section, ...]:
-        """The text in ``language``; Chinese, the binding one, where there is none in it."""
-        return self.texts.get(language, self.texts[ZH])
+        """The text in ``language``: of the version itself, else a translation, else Chinese, the binding one."""
+        if language in self.texts or not self.is_translated(language):
+            return self.texts.get(language, self.texts[ZH])
+        return tuple(Section(title, paragraphs) for title, paragraphs in TRANSLATIONS[self.version][language])
+
+    def is_translated(self, language: str) -> bool:
+        """Whether the text in ``language`` only helps to read the one that people agree to."""
+        return language in TRANSLATIONS.get(self.version, {})
 
     @property
     def fingerprint(self) -> str:

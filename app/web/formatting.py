@@ -71,9 +71,9 @@ def _is_chinese() -> bool:
     return _language() == "zh"
 
 
-def joined(names: Iterable[str]) -> str:
+def joined(names: Iterable[object]) -> str:
     """甲、乙、丙, or A, B, C."""
-    return gettext(", ").join(names)
+    return gettext(", ").join(str(name) for name in names)
 
 
 def local_date(value: date | datetime) -> date:

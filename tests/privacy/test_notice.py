@@ -34,6 +34,17 @@ def test_a_notice_tells_the_six_things_of_article_8_in_both_languages(notice):
         assert all(section.paragraphs for section in sections)
 
 
+@pytest.mark.parametrize("notice", NOTICES, ids=lambda notice: notice.version)
+@pytest.mark.parametrize("language", ["vi", "id"])
+def test_a_translation_says_paragraph_for_paragraph_what_the_notice_says(notice, language):
+    assert notice.is_translated(language)
+    assert [len(section.paragraphs) for section in notice.sections(language)] == [
+        len(section.paragraphs) for section in notice.sections(ZH)
+    ]
+    assert not notice.is_translated(ZH)
+    assert notice.sections("xx") == notice.texts[ZH]
+
+
 def test_the_notice_is_public_and_linked_at_the_foot_of_every_page(visitor):
     page = visitor.get("/privacy/")
     assert "個人資料保護法第三條" in page.text
