@@ -9,7 +9,7 @@ import hashlib
 import json
 import secrets
 from copy import deepcopy
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,6 +43,9 @@ from app.schools.models import School
 
 SEEN_AGAIN_AFTER = timedelta(minutes=1)
 """last_seen_at is written at most once a minute: reading a page is not a write."""
+
+
+_NOTHING = object()
 
 
 class ServerSession(dict[str, Any], SessionMixin):
@@ -184,10 +187,10 @@ class ServerSessionInterface(SessionInterface):
                 connection.execute(table.delete().where(table.c.id == session.ended_row_id))
             moment = now()
             if session.row_id:
-                values: dict[str, Any] = {"last_seen_at": moment}
                 if session.is_changed:  # or a page that only looked would put back what another request has just taken out
-                    values["data"] = json.dumps(dict(session))
-                connection.execute(table.update().where(table.c.id == session.row_id).values(**values))
+                    _write_changes(connection, session, moment)
+                else:
+                    connection.execute(table.update().where(table.c.id == session.row_id).values(last_seen_at=moment))
             elif session or session.account_id:
                 key = secrets.token_urlsafe(32)
                 connection.execute(table.insert().values(**_new_row(app, session, key)))
@@ -209,6 +212,27 @@ class ServerSessionInterface(SessionInterface):
                 httponly=True,
                 samesite=app.config["SESSION_COOKIE_SAMESITE"],
             )
+
+
+def _write_changes(connection: sa.Connection, session: ServerSession, moment: datetime) -> None:
+    """Only what this request has changed: what another one has put in or used up meanwhile stays as that one left it."""
+    table = AccountSession.__table__
+    removed = session.loaded.keys() - session.keys()
+    changed = {key: value for key, value in session.items() if session.loaded.get(key, _NOTHING) != value}
+    present = json.dumps(session.loaded)
+    for _try in range(20):
+        data = {key: value for key, value in json.loads(present).items() if key not in removed} | changed
+        written = connection.execute(
+            table.update()
+            .where(table.c.id == session.row_id, table.c.data == present)
+            .values(data=json.dumps(data), last_seen_at=moment)
+        )
+        if written.rowcount:
+            return
+        row = connection.execute(sa.select(table.c.data).where(table.c.id == session.row_id)).first()
+        if row is None:  # ended meanwhile
+            return
+        present = row.data
 
 
 def _new_row(app: Flask, session: ServerSession, key: str) -> dict[str, Any]:

@@ -124,3 +124,19 @@ def test_a_second_message_before_the_first_was_read_is_not_lost(client_as):
     page = client.get("/portal/").get_data(as_text=True)
     assert "first" in page
     assert "second" in page
+
+
+@pytest.mark.every_database
+def test_requests_that_overlap_keep_each_its_own_change(flask_app, client_as):
+    """A slower request wrote the whole session back, and with it an answer that another one had used up meanwhile."""
+    client = client_as("parent_chen")
+    with client.session_transaction() as before:
+        before["used up meanwhile"] = "a picture's digits"
+    with client.session_transaction() as slow:
+        with client.session_transaction() as quick:
+            del quick["used up meanwhile"]
+            quick["quick"] = 1
+        slow["slow"] = 2
+    with client.session_transaction() as after:
+        assert "used up meanwhile" not in after
+        assert (after["quick"], after["slow"]) == (1, 2)
