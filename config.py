@@ -72,6 +72,8 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         # the worker carries out the retention rules every night (docs/retention.md)
         "RETENTION_DAILY": _flag(env.get("RETENTION_DAILY")),
         "CAPTCHA_FIXED_ANSWER": env.get("CAPTCHA_FIXED_ANSWER", ""),
+        # how long a device computes that does without the picture: one more doubles it, 0 leaves picture and sound alone
+        "CAPTCHA_WORK_BITS": int(env.get("CAPTCHA_WORK_BITS", "14")),
         # letters: Flask-Mail's names; no MAIL_SERVER means files under OUTBOX_DIR
         "MAIL_SERVER": env.get("MAIL_SERVER", ""),
         "MAIL_PORT": int(env.get("MAIL_PORT", "25")),
@@ -145,6 +147,8 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     }
     if not 0 <= settings["PROXY_HOPS"] <= 5:
         raise UnsafeConfiguration("PROXY_HOPS is the number of reverse proxies in front: 0 to 5")
+    if settings["CAPTCHA_WORK_BITS"] not in (0, *range(8, 25)):
+        raise UnsafeConfiguration("CAPTCHA_WORK_BITS is 0 (not offered) or 8 to 24")
     if settings["SMS_GATEWAY"] not in ("file", "mitake"):
         raise UnsafeConfiguration("SMS_GATEWAY is file or mitake")
     if production:

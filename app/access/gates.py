@@ -25,6 +25,7 @@ PUBLIC = frozenset(
         "CaptchaView.picture",
         "CaptchaView.sound",
         "CaptchaView.renew",
+        "CaptchaView.work",
         "OfficialLoginView.login",
         "GeneralLoginView.login",
         "SecondStepView.ask",
@@ -54,6 +55,7 @@ _ALWAYS = frozenset(
         "CaptchaView.picture",
         "CaptchaView.sound",
         "CaptchaView.renew",
+        "CaptchaView.work",
     }
 )
 KEPT_AT: dict[str, tuple[str, frozenset[str]]] = {

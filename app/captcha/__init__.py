@@ -2,5 +2,6 @@
 
 The answer never leaves the server. Each scene («sign-in-official», «profile» …) has its own, for five minutes, for one
 try: right or wrong, the next form shows new digits. ``challenges`` keeps them, ``fields`` puts them into forms, ``views``
-shows and speaks them (手冊 壹 asks for it at each entrance).
+shows and speaks them (手冊 壹 asks for it at each entrance). Who can neither see nor hear them lets the own device
+compute something instead: ``work``.
 """

@@ -1,4 +1,4 @@
-"""The digits that a browser session has to read: bound to a scene, five minutes, one try.
+"""What a browser session has to read or to compute: bound to a scene, five minutes, one try.
 
 The session keeps a random number; the digits follow from it by the server's secret, so that neither the cookie nor a
 copy of the session table tells them.
@@ -77,32 +77,39 @@ def renew(scene: str) -> Challenge:
 
 
 def is_right(scene: str, typed: str) -> bool:
-    """Whether ``typed`` is what the picture shows. Right or wrong, that picture is used up."""
+    """Whether ``typed`` is what the picture shows. Right or wrong, that picture is used up, and a computed task with it."""
     challenge = find(scene)
     answer = "".join(unicodedata.normalize("NFKC", typed).split())
-    is_first = _use_up(scene)
+    is_first = use_up(scene)
     fixed = current_app.config["CAPTCHA_FIXED_ANSWER"]
     if fixed and hmac.compare_digest(answer.encode(), fixed.encode()):
         return True
     return challenge is not None and is_first and hmac.compare_digest(answer.encode(), challenge.digits.encode())
 
 
-def _use_up(scene: str) -> bool:
-    """Take the challenge out of the session, in the database at once: of several answers sent together one counts."""
+def use_up(scene: str) -> bool:
+    """Take picture and task out of the session, in the database at once: of several answers sent together one counts."""
     kept = cast(ServerSession, session)
-    before = json.dumps(kept.loaded)
-    if kept.pop(_key(scene), None) is None or kept.row_id is None:
+    before, keys = json.dumps(kept.loaded), {_key(scene), work_key(scene)}
+    had = [key for key in keys if kept.pop(key, None) is not None]
+    if not had or kept.row_id is None:
         return False
     table = AccountSession.__table__
     with db.engine.begin() as connection:
         changed = connection.execute(
             table.update()
             .where(table.c.id == kept.row_id, table.c.data == before)
-            .values(data=json.dumps({key: value for key, value in kept.loaded.items() if key != _key(scene)}))
+            .values(data=json.dumps({key: value for key, value in kept.loaded.items() if key not in keys}))
         )
-    kept.loaded.pop(_key(scene), None)
+    for key in keys:
+        kept.loaded.pop(key, None)
     return changed.rowcount == 1
 
 
 def _key(scene: str) -> str:
     return f"captcha.{scene}"
+
+
+def work_key(scene: str) -> str:
+    """Where the session keeps the scene's task (app.captcha.work)."""
+    return f"captcha-work.{scene}"

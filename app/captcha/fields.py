@@ -13,11 +13,16 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Form, StringField
 from wtforms.validators import StopValidation
 
-from app.captcha import challenges
+from app.captcha import challenges, work
 
 
 class CaptchaField(StringField):
-    """Wrong, late or used digits are an error beside the field; the form then shows a new picture."""
+    """Wrong, late or used digits are an error beside the field; the form then shows a new picture.
+
+    In place of the digits the form may bring what the browser has computed, in a hidden field beside it (app.captcha.work).
+    """
+
+    computed = ""
 
     def __init__(self, scene: str, label: Any = None, **kwargs: Any) -> None:
         super().__init__(label if label is not None else _l("Verification code (picture)"), **kwargs)
@@ -28,11 +33,29 @@ class CaptchaField(StringField):
         """Which picture the form shows; makes one when the session has none for the scene."""
         return challenges.current(self.scene).number
 
+    @property
+    def computed_name(self) -> str:
+        return f"{self.name}_work"
+
+    @property
+    def offers_work(self) -> bool:
+        return work.is_offered()
+
+    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
+        super().process(formdata, *args, **kwargs)
+        self.computed = formdata.get(self.computed_name, "") if formdata else ""
+
     def _value(self) -> str:
         return ""
 
     def pre_validate(self, form: Any) -> None:
-        if not challenges.is_right(self.scene, self.data or ""):
+        if self.computed:
+            task = work.find(self.scene)
+            if not challenges.use_up(self.scene) or task is None or not task.is_done_by(self.computed):
+                raise StopValidation(
+                    _("Your device has to compute again: its answer was used or is too old. Or type the digits.")
+                )
+        elif not challenges.is_right(self.scene, self.data or ""):
             raise StopValidation(_("These are not the digits of the picture. Please type those of the new one."))
 
 

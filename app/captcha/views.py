@@ -1,12 +1,14 @@
-"""圖像識別碼 as a picture and as sound; 換一張 as a call of portal.js."""
+"""圖像識別碼 as a picture, as sound and as a task for the browser; 換一張 as a call of portal.js."""
 
 from __future__ import annotations
 
-from flask import Response, abort
+from typing import Any
+
+from flask import Response, abort, jsonify
 from flask_appbuilder import expose
 from flask_babel import get_locale
 
-from app.captcha import challenges
+from app.captcha import challenges, work
 from app.captcha.drawing import draw
 from app.captcha.speaking import speak
 from app.web.base_views import PortalView
@@ -30,6 +32,15 @@ class CaptchaView(PortalView):
         _challenge_or_404(scene)
         challenges.renew(scene)
         return Response(status=204)
+
+    @expose("/<scene>/work", methods=["POST"])
+    def work(self, scene: str) -> Any:
+        """A task for captcha-worker.js. How far it is done only the browser knows until the form is sent."""
+        if not work.is_offered() or not challenges.is_known(scene):
+            abort(404)
+        task = work.begin(scene)
+        seconds = round(challenges.LIFE.total_seconds())
+        return jsonify(challenge=task.challenge, parts=work.PARTS, bits=task.bits, seconds=seconds)
 
 
 def _challenge_or_404(scene: str) -> challenges.Challenge:

@@ -15,23 +15,24 @@ from flask import current_app, session
 from app.captcha.challenges import LIFE, work_key
 from app.model_types import now
 
-PARTS = 16
+PARTS = 32
 """A task is so many small ones: their times even out, and the browser can say how far it is."""
-_ANSWER = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,10}){%d}" % (PARTS - 1))
+_ANSWER = re.compile(rf"[0-9]{{1,10}}(?:\.[0-9]{{1,10}}){{{PARTS - 1}}}")
 _LARGEST = 2**32
 
 
 @dataclass(frozen=True)
 class Work:
-    """One task: for each part a number below 2^32 so that SHA-256 of challenge, part and number begins with ``bits`` zeros."""
+    """One task: for each part a number below 2^32 for which SHA-256 of challenge, part and number begins with zero bits."""
 
     challenge: str
     """16 random bytes, as hexadecimal digits."""
     expires_at: int
     bits: int
+    """So many of them."""
 
     def is_done_by(self, answer: str) -> bool:
-        """Whether ``answer`` is one number for each part, in their order, joined by dots. Some ten microseconds."""
+        """Whether ``answer`` is one number for each part, in their order, joined by dots. Some fifty microseconds."""
         if not _ANSWER.fullmatch(answer):
             return False
         numbers = [int(number) for number in answer.split(".")]

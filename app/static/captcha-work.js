@@ -22,7 +22,7 @@ for (const box of document.querySelectorAll("[data-captcha-work]")) {
     if (!reply.ok) throw new Error(reply.status);
     const task = await reply.json();
     const numbers = [];
-    const doing = () => `${box.dataset.doing} ${25 * Math.floor(bar.value / 25)} %`; // said four times, not sixteen
+    const doing = () => `${box.dataset.doing} ${25 * Math.floor(bar.value / 25)} %`; // said four times, not at every part
     worker.onmessage = ({ data: { part, number } }) => {
       numbers[part] = number;
       bar.value = 100 * numbers.length / task.parts;
