@@ -1,6 +1,6 @@
 # The portal's commands. `make help` lists them; run, test and check make what they need by themselves.
 .DEFAULT_GOAL := help
-.PHONY: help run reset-demo test check format lint types imports fast browser walk bench security messages lock clean-venv
+.PHONY: help run reset-demo test check format lint types imports fast browser walk manual bench security messages lock clean-venv
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -66,14 +66,17 @@ fast: $(VENV)/.development
 walk: $(VENV)/.development browser  ## the manual's steps in a real browser, a picture of each in build/walk/
 	@WALK=1 JOURNEY_DATABASES=sqlite $(BIN)/python -m pytest tests/journeys -m browser -v
 
-# Chromium and a font that has the characters. Without the right to install them the journeys are skipped, with the reason.
+manual: $(VENV)/.development browser  ## the living manual in docs/manual: walks the product in Chinese and in English, fails for a step whose words are gone
+	@$(BIN)/python -m tests.manual
+
+# Chromium and fonts that have the characters, those of rare names too. Without the right to install them the journeys are skipped, with the reason.
 browser:
-	@if [ -e /usr/bin/chromium ] && [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ]; then :; \
+	@if [ -e /usr/bin/chromium ] && [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] && [ -e /usr/share/fonts/truetype/babelstone/BabelStoneHan.ttf ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing Chromium and a Chinese font …"; \
-	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk; } >/dev/null \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fonts-babelstone-han; } >/dev/null \
 	    || echo "Chromium could not be installed."; \
-	elif [ ! -e /usr/bin/chromium ]; then echo "No Chromium: apt install chromium fonts-noto-cjk"; fi
+	elif [ ! -e /usr/bin/chromium ]; then echo "No Chromium: apt install chromium fonts-noto-cjk fonts-babelstone-han"; fi
 
 bench: $(VENV)/.development  ## the benchmarks; figures are explained in docs/performance.md
 	@$(BIN)/python -m benchmarks

@@ -123,7 +123,7 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         "MAX_FORM_PARTS": 500,
         "WTF_CSRF_TIME_LIMIT": None,
         # languages and Flask-AppBuilder
-        "BABEL_DEFAULT_LOCALE": "zh_Hant_TW",
+        "BABEL_DEFAULT_LOCALE": env.get("DEFAULT_LOCALE", "zh_Hant_TW"),
         "BABEL_DEFAULT_TIMEZONE": "Asia/Taipei",
         "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),
         "LANGUAGES": {

@@ -40,6 +40,7 @@ from app.guardian_links.admin import GuardianLinkAdmin
 from app.guardian_links.views import GuardianLinksView, LinkProtectionView, LinkReviewView
 from app.importing.admin import ImportBatchAdmin
 from app.importing.views import RosterImportView
+from app.manual.views import ManualView
 from app.notifications.admin import OutboxMessageAdmin
 from app.portal.admin import NewsAdmin
 from app.portal.children import ChildAreasView
@@ -62,6 +63,7 @@ from app.web.locales import page_language
 VIEWS: tuple[type, ...] = (
     # every visitor (HomeView and OfficialLoginView are registered by FAB itself)
     LanguageView,
+    ManualView,
     PrivacyNoticeView,
     GeneralLoginView,
     SecondStepView,

@@ -28,9 +28,12 @@ from aiosmtpd.controller import Controller
 from playwright.sync_api import Browser
 
 from tests.conftest import POSTGRESQL, _postgresql_answers
-from tests.journeys.walk import Walk
+from tests.journeys.walk import Manual, Walk
+from tests.journeys.words import MANUALS_LANGUAGE, Words, read_in
 
 ROOT = Path(__file__).resolve().parents[2]
+EDITIONS = {"zh-TW": MANUALS_LANGUAGE, "en": "en"}
+"""Editions of the living manual and the language of their pages. MANUAL=en walks for that one (tests.manual)."""
 CAPTCHA = "24680"
 PASSWORD = "Portal-demo-2026"
 
@@ -74,6 +77,13 @@ class Running:
                 return list(connection.execute(sa.text(statement), values))
         finally:
             engine.dispose()
+
+    def let_everybody_read(self, locale: str) -> None:
+        """The people of the demo city chose this language."""
+        engine = sa.create_engine(self.database_url)
+        with engine.begin() as connection:
+            connection.execute(sa.text("UPDATE account_profile SET locale = :locale"), {"locale": locale})
+        engine.dispose()
 
     def letter_to(self, address: str, containing: str = "", *, seconds: float = 20) -> str:
         """The text of the newest letter to ``address``; waits for the worker. Fails when none arrives."""
@@ -156,6 +166,9 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}",
         "PYTHONUNBUFFERED": "1",
     }
+    edition = os.environ.get("MANUAL", "")
+    if edition:
+        environment["DEFAULT_LOCALE"] = EDITIONS[edition]
     log = (folder / "run.log").open("wb")
     process = subprocess.Popen(
         [sys.executable, "run.py"], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
@@ -163,6 +176,8 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     running = Running(f"http://127.0.0.1:{port}", url, folder / "outbox", mailbox, kind, [process])
     try:
         _wait_until_healthy(running, process, folder / "run.log")
+        if edition:
+            running.let_everybody_read(EDITIONS[edition])
         yield running
     finally:
         process.terminate()
@@ -193,12 +208,18 @@ def _wait_until_healthy(running: Running, process: subprocess.Popen[bytes], log:
 
 
 @pytest.fixture
-def walk_as(running: Running, chromium: Browser, width: int) -> Iterator[Callable[[], Walk]]:
+def walk_as(
+    running: Running, chromium: Browser, width: int, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], Walk]]:
     """Makes browsers: ``walk_as()`` is one person's, with nothing in it yet."""
     walks: list[Walk] = []
+    edition = os.environ.get("MANUAL", "")
+    if EDITIONS.get(edition, MANUALS_LANGUAGE) != MANUALS_LANGUAGE:
+        read_in(Words(EDITIONS[edition]), monkeypatch)
 
     def begin() -> Walk:
-        walk = Walk(chromium, running.origin, width, keep_pictures=running.kind == "sqlite")
+        manual = Manual(edition) if edition else None
+        walk = Walk(chromium, running.origin, width, keep_pictures=running.kind == "sqlite", manual=manual)
         walks.append(walk)
         return walk
 

@@ -68,6 +68,7 @@ def test_a1_an_official_account_from_application_to_both_platforms(running, walk
     with walk.step("A1.7") as page:
         walk.press("送出")
         walk.sees("密碼變更成功，請重新登入")
+        walk.show("A1.7")
         walk.open("/portal/")
         expect(page.get_by_role("button", name="登入", exact=True)).to_be_visible()
     walk.sign_in_official(person.username, person.password)

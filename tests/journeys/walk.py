@@ -10,7 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-PICTURES = Path(__file__).resolve().parents[2] / "build" / "walk"
+BUILD = Path(__file__).resolve().parents[2] / "build"
+PICTURES = BUILD / "walk"
 CAPTCHA = "24680"
 expect.set_options(timeout=15_000)
 
@@ -22,10 +23,58 @@ ALLOWED_ENGLISH = re.compile(
 """Names, addresses and file names: what may stand in Latin letters on a Chinese page."""
 
 
+NOTE_WORDS = """(() => {
+  const shown = () => [
+    document.body.innerText,
+    ...[...document.querySelectorAll("[aria-label]")].map((each) => each.getAttribute("aria-label")),
+    ...[...document.querySelectorAll("option")].map((each) => each.textContent),
+  ].join("\\n");
+  addEventListener("load", () => noteWords(shown()));
+  addEventListener("click", () => noteWords(shown()), true);
+})()"""
+"""Tells what can be read on a page when it has loaded, and again at every press: a menu may have been opened."""
+
+
+class Manual:
+    """What the living manual takes from a walk (tests.manual): of each step its picture and the words on its pages."""
+
+    TALLEST = {1280: 1500, 390: 1500}
+    """Pixels of a page that its picture shows."""
+
+    def __init__(self, edition: str) -> None:
+        self.folder = BUILD / "manual" / edition
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.noted: list[str] = []
+
+    def note(self, words: str) -> None:
+        self.noted.append(words)
+
+    def begin(self, page: Page) -> None:
+        self.noted.clear()
+        self.note(page.locator("body").inner_text())
+
+    def show(self, page: Page, step: str, width: int) -> None:
+        """Photograph the page as it is now."""
+        size = page.viewport_size or {"width": width, "height": 900}
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": width, "height": min(max(height, size["height"]), self.TALLEST[width])})
+        page.screenshot(path=str(self.folder / f"{step}-{width}.png"), animations="disabled")
+        page.set_viewport_size(size)
+
+    def end(self, page: Page, ids: tuple[str, ...], width: int) -> None:
+        self.note(page.locator("body").inner_text())
+        for step in ids:
+            if not (self.folder / f"{step}-{width}.png").exists():
+                self.show(page, step, width)
+            (self.folder / f"{step}-{width}.txt").write_text("\n".join(self.noted), "utf-8")
+
+
 class Walk:
     """One browser of one person at one width."""
 
-    def __init__(self, browser: Browser, origin: str, width: int, *, keep_pictures: bool) -> None:
+    def __init__(
+        self, browser: Browser, origin: str, width: int, *, keep_pictures: bool, manual: Manual | None = None
+    ) -> None:
         height = 844 if width < 600 else 900
         self.context = browser.new_context(
             viewport={"width": width, "height": height}, locale="zh-TW", timezone_id="Asia/Taipei"
@@ -35,12 +84,16 @@ class Walk:
         self.origin = origin
         self.width = width
         self.keep_pictures = keep_pictures and bool(os.environ.get("WALK"))
+        self.manual = manual
         self.problems: list[str] = []
         self.page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
         self.page.on(
             "console",
             lambda message: self.problems.append(message.text) if "Content Security Policy" in message.text else None,
         )
+        if manual:
+            self.page.expose_function("noteWords", manual.note)
+            self.page.add_init_script(NOTE_WORDS)
 
     def close(self) -> None:
         self.context.close()
@@ -51,16 +104,20 @@ class Walk:
     @contextmanager
     def step(self, *ids: str) -> Iterator[Page]:
         """Do one step of acceptance.md; afterwards the page must be Chinese and must not scroll sideways."""
+        if self.manual:
+            self.manual.begin(self.page)
         yield self.page
         self.page.wait_for_load_state("load")
         name = ids[-1]
-        if self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+        if self.manual is None and self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             self.problems.append(f"{name}: the page scrolls sideways at {self.width} px")
-        for word in self.english_words():
+        for word in self.english_words() if self.manual is None else ():
             self.problems.append(f"{name}: English on a Chinese page: {word}")
         if self.keep_pictures:
             PICTURES.mkdir(parents=True, exist_ok=True)
             self._photograph([PICTURES / f"{step}-{self.width}.png" for step in ids])
+        if self.manual:
+            self.manual.end(self.page, ids, self.width)
 
     def _photograph(self, paths: list[Path]) -> None:
         """The whole page in a window as tall as it is, so that bars which stay in view stand where they belong."""
@@ -74,6 +131,11 @@ class Walk:
     def english_words(self) -> list[str]:
         text = ALLOWED_ENGLISH.sub(" ", self.page.locator("body").inner_text())
         return sorted(set(re.findall(r"[A-Za-z]{3,}", text)) - {"SMS"})
+
+    def show(self, step: str) -> None:
+        """What the manual shows of ``step`` is the page as it is now, not as it is at the step's end."""
+        if self.manual:
+            self.manual.show(self.page, step, self.width)
 
     # ---------- what people do ----------
 

@@ -1,0 +1,1 @@
+"""使用手冊: the living manual that ``make manual`` wrote under docs/manual, as pages."""

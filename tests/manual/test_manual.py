@@ -1,0 +1,89 @@
+"""使用手冊: its steps are the acceptance list's, its words are looked for, and everybody may read it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from app.manual import editions, views
+from tests.manual.chapters import Step, chapters_in
+
+STEPS = Path(__file__).resolve().parents[1] / "journeys" / "acceptance_steps.txt"
+
+
+@pytest.fixture
+def an_edition(tmp_path, monkeypatch):
+    """A manual of one chapter in both languages."""
+    for edition, title, text in (("zh-TW", "公務帳號註冊流程", "<p>點選</p>"), ("en", "Registering", "<p>Choose</p>")):
+        folder = tmp_path / edition
+        (folder / "pictures").mkdir(parents=True)
+        chapters = [{"id": "A1", "part": "壹", "title": title}, {"id": "A2", "part": "壹", "title": f"{title} 2"}]
+        (folder / "chapters.json").write_text(json.dumps(chapters), "utf-8")
+        (folder / "A1.html").write_text(text, "utf-8")
+        (folder / "A2.html").write_text(text, "utf-8")
+        (folder / "pictures" / "A1.1-1280.webp").write_bytes(b"RIFF....WEBP")
+        (folder / "manual.pdf").write_bytes(b"%PDF-1.7")
+    monkeypatch.setattr(editions, "FOLDER", tmp_path)
+    monkeypatch.setattr(views, "FOLDER", tmp_path)
+    for cached in (editions.chapters_of, editions.text_of):
+        cached.cache_clear()
+    yield
+    for cached in (editions.chapters_of, editions.text_of):
+        cached.cache_clear()
+
+
+@pytest.mark.parametrize("edition", ["zh-TW", "en"])
+def test_the_manual_has_every_step_of_the_acceptance_list_in_its_order(edition):
+    listed = [line.split()[0] for line in STEPS.read_text("utf-8").splitlines() if line.strip()]
+    assert [step.id for chapter in chapters_in(edition) for step in chapter.steps] == listed
+
+
+def test_a_step_names_the_words_that_are_no_longer_on_its_pages():
+    step = Step("A1.2", "點選【申請】，再按【送出】", "", ("申請", "送出"))
+    assert step.missing_from("教育公務帳號登入\n申請 單一認證") == ["送出"]
+    assert step.missing_from("申請\n送 出") == []
+
+
+def test_the_words_of_a_way_through_a_menu_are_looked_for_one_by_one():
+    words = {step.id: step.words for chapter in chapters_in("zh-TW") for step in chapter.steps}
+    assert words["A1.8"] == ("管理員專區", "人事權限管理", "調校申請管理")
+    assert words["B4.4"] == ("班級聯絡簿", "<", ">")
+
+
+def test_most_steps_name_words_of_the_product_in_both_editions():
+    for edition in ("zh-TW", "en"):
+        steps = [step for chapter in chapters_in(edition) for step in chapter.steps]
+        assert sum(bool(step.words) for step in steps) > 50
+
+
+def test_everybody_reads_the_manual_in_the_own_language(visitor, an_edition):
+    assert "公務帳號註冊流程" in visitor.get("/manual/").text
+    page = visitor.get("/manual/A1")
+    assert page.status_code == 200
+    assert "<p>點選</p>" in page.text
+    assert re.search(r'href="/manual/A2"', page.text)
+    with visitor.session_transaction() as session:
+        session["locale"] = "en"
+    assert "<p>Choose</p>" in visitor.get("/manual/A1").text
+
+
+def test_pictures_and_the_whole_manual_come_from_its_folder_alone(visitor, an_edition):
+    picture = visitor.get("/manual/zh-TW/pictures/A1.1-1280.webp")
+    assert (picture.status_code, picture.content_type) == (200, "image/webp")
+    assert visitor.get("/manual/en/manual.pdf").headers["Content-Disposition"].startswith("attachment")
+    for path in (
+        "/manual/B9",
+        "/manual/..%2f..%2fREADME",
+        "/manual/zh-TW/pictures/missing.webp",
+        "/manual/zh-TW/pictures/..%2f..%2fchapters.json",
+        "/manual/vi/manual.pdf",
+    ):
+        assert visitor.get(path).status_code == 404, path
+
+
+def test_the_manual_is_found_from_the_foot_of_every_page_and_from_the_site_map(visitor):
+    assert visitor.get("/").text.count('href="/manual/"') == 1
+    assert visitor.get("/site-map").text.count('href="/manual/"') == 2
