@@ -1,6 +1,6 @@
 # The portal's commands. `make help` lists them; run, test and check make what they need by themselves.
 .DEFAULT_GOAL := help
-.PHONY: help run reset-demo test check format lint types imports fast browser walk manual bench security messages lock clean-venv
+.PHONY: help run reset-demo test check format lint types imports fast browser walk manual bench security a11y gallery weight messages lock clean-venv
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -30,7 +30,7 @@ $(VENV)/.development: requirements.txt requirements-dev.txt | $(BIN)/python
 	@touch $@ $(VENV)/.runtime
 
 clean-venv:
-	@rm -rf $(VENV) $(SECURITY_VENV)
+	@rm -rf $(VENV) $(SECURITY_VENV) $(A11Y_VENV)
 
 # ---------- run ----------
 
@@ -95,6 +95,20 @@ $(SECURITY_VENV)/.installed: tests/security/requirements.txt | $(BIN)/python
 security: $(VENV)/.development $(SECURITY_VENV)/.installed  ## matrix, hardening cases, bandit, wapiti and sqlmap against an own demo portal: one table
 	@$(BIN)/python -m tests.security --tools $(SECURITY_VENV)/bin
 
+# ---------- the look, for every eye and hand ----------
+
+# a11y-moda brings its own Playwright: an environment of its own. axe-core lies in tests/accessibility/vendor.
+A11Y_VENV ?= .venv-a11y
+
+$(A11Y_VENV)/.installed: tests/accessibility/requirements.txt | $(BIN)/python
+	@echo "Installing a11y-moda …"
+	@$(PYTHON) -m venv --clear $(A11Y_VENV)
+	@$(A11Y_VENV)/bin/pip -qq --disable-pip-version-check --no-input install --require-hashes -r $<
+	@touch $@
+
+a11y: $(VENV)/.development $(A11Y_VENV)/.installed browser  ## every page × 390 and 1280 px × light and dark: axe-core, a11y-moda and our own checks
+	@$(BIN)/python -m tests.accessibility --moda $(A11Y_VENV)/bin/python
+
 # ---------- keep ----------
 
 messages: $(VENV)/.development  ## collect the texts on screen and compile the catalogues
@@ -105,3 +119,4 @@ lock:  ## pyproject.toml → requirements.txt and requirements-dev.txt, and the 
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes pyproject.toml -o requirements.txt
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes tests/security/requirements.in -o tests/security/requirements.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes tests/accessibility/requirements.in -o tests/accessibility/requirements.txt

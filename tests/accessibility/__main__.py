@@ -1,0 +1,117 @@
+"""``python -m tests.accessibility`` (``make a11y``): every page × 390 and 1280 px × light and dark, and what was found.
+
+Options: ``--only WORD`` looks at the pages whose name or path contains the word (while mending); ``--moda PYTHON`` also
+runs a11y-moda with that interpreter (tests/accessibility/requirements.txt) over the same pages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import structlog
+
+from tests.accessibility.axe import Finding, examine
+from tests.accessibility.looking import THEMES, WIDTHS, Visitor, chromium
+from tests.accessibility.pages import Found, Page, find_pages
+from tests.accessibility.world import DemoPortal
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", action="append", default=[])
+    parser.add_argument("--moda", default="", help="the Python that has a11y-moda")
+    parser.add_argument("--no-axe", action="store_true")
+    parser.add_argument("--probe", action="store_true", help="a11y-moda in the browser on every page, not on a selection")
+    arguments = parser.parse_args()
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), processors=[lambda *_: ""])
+    began = time.monotonic()
+    findings: list[Finding] = []
+    with tempfile.TemporaryDirectory() as folder, DemoPortal(Path(folder)) as portal:
+        found = find_pages(portal)
+        pages = [page for page in found.pages if chosen(page, arguments.only)]
+        if not arguments.only:
+            _tell_what_is_no_page(found)
+        if not arguments.no_axe:
+            findings += _axe(portal, pages)
+            tell(findings)
+            print(
+                f"axe-core and the portal's own checks: {len(pages)} pages × {len(WIDTHS)} widths × {len(THEMES)} themes"
+                f" = {len(pages) * len(WIDTHS) * len(THEMES)} looked at, {len(findings)} findings"
+            )
+        failures = _moda(portal, pages, arguments.moda, arguments.probe) if arguments.moda else 0
+    print(f"{time.monotonic() - began:.0f} s")
+    return int(bool(findings or failures or (found.not_reached and not arguments.only)))
+
+
+def chosen(page: Page, words: list[str]) -> bool:
+    return not words or any(word in page.name or word in page.path for word in words)
+
+
+def _axe(portal: DemoPortal, pages: list[Page]) -> list[Finding]:
+    findings: list[Finding] = []
+    with chromium() as browser:
+        visitor = Visitor(browser, portal)
+        for number, page in enumerate(pages, 1):
+            if sys.stderr.isatty():
+                print(f"\r{number}/{len(pages)} {page.path:<70}", end="", file=sys.stderr)
+            try:
+                with visitor.opened(page) as tab:
+                    findings += examine(tab, f"{page.name} ({page.person} {page.path})")
+                    findings += [Finding(page.name, "any", "console", said) for said in dict.fromkeys(visitor.said)]
+            except Exception as problem:  # one page that breaks does not hide what the others have
+                findings.append(Finding(page.name, "any", "not examined", f"{page.path}: {problem}"))
+        visitor.close()
+    return findings
+
+
+def tell(findings: list[Finding]) -> None:
+    """Findings grouped: the same thing in the same place on many pages is one line."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.rule, finding.detail), []).append(finding)
+    for (rule, detail), group in sorted(groups.items(), key=lambda item: (item[0][0], -len(item[1]))):
+        pages = Counter(finding.page for finding in group)
+        places = ", ".join(dict.fromkeys(finding.where for finding in group))
+        print(f"{rule}: {detail}\n    {places}; {len(pages)} pages: {', '.join(list(pages)[:3])}")
+
+
+def _tell_what_is_no_page(found: Found) -> None:
+    for rule, reason in found.no_pages.items():
+        print(f"no page: {rule}  {reason}")
+    for rule, reason in found.not_reached.items():
+        print(f"NOT REACHED: {rule}  {reason}")
+
+
+def _moda(portal: DemoPortal, pages: list[Page], python: str, probe_all: bool) -> int:
+    """a11y-moda over the same pages: its static rules on all of them, its probes in the browser on one of each kind."""
+    kinds: set[str] = set()
+    work = []
+    for page in pages:
+        if page.is_sent_empty:
+            continue
+        kind = page.endpoint.rsplit(".", 1)[-1] if "Admin." in page.endpoint else page.endpoint
+        work.append(
+            {"url": portal.origin_as(page.person) + page.path, "name": page.name, "probe": probe_all or kind not in kinds}
+        )
+        kinds.add(kind)
+    done = subprocess.run(
+        [python, str(ROOT / "tests/accessibility/moda.py")],
+        input=json.dumps(work),
+        text=True,
+        check=False,
+        stdout=sys.stdout,
+    )
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
