@@ -16,8 +16,9 @@ OWN = (HERE / "checks.js").read_text("utf-8")
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice")
 RUN = """async (tags) => {
   const result = await axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] });
-  return result.violations.map((rule) => [rule.id, rule.help, rule.nodes.length, rule.nodes.slice(0, 3).map((node) =>
-    node.target.join(" ") + " | " + node.html.slice(0, 160) + " | " + (node.any[0]?.message || node.all[0]?.message || node.none[0]?.message || ""))]);
+  const why = (node) => [...node.any, ...node.all, ...node.none][0]?.message || "";
+  const told = (node) => `${node.target.join(" ")} | ${node.html.slice(0, 160)} | ${why(node)}`;
+  return result.violations.map((rule) => [rule.id, rule.help, rule.nodes.length, rule.nodes.slice(0, 2).map(told)]);
 }"""
 
 
@@ -42,7 +43,7 @@ def examine(tab: Tab, name: str) -> list[Finding]:
             tab.set_viewport_size({"width": width, "height": height})
             where = f"{width} {theme}"
             for rule, words, count, nodes in tab.evaluate(RUN, list(TAGS)):
-                findings += [Finding(name, where, rule, f"{words} ({count}): {node}") for node in nodes[:2]]
+                findings += [Finding(name, where, rule, f"{words} ({count}): {node}") for node in nodes]
             findings += _own(tab, name, where, "sideways")
             if theme == "light":
                 findings += _own(tab, name, where, "targets")

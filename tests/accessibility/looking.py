@@ -17,6 +17,13 @@ from tests.conftest import CHROMIUM_ARGUMENTS
 WIDTHS = {390: 844, 1280: 900}
 THEMES = ("light", "dark")
 
+SEND_EMPTY = """() => {
+  const forms = [...document.querySelectorAll("main form[method=post]")];
+  const form = forms.find((one) => one.querySelector("input:not([type=hidden])"));
+  form.noValidate = true;
+  form.requestSubmit(form.querySelector(".btn-primary, .btn-official, .btn-general"));
+}"""
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
@@ -51,10 +58,7 @@ class Visitor:
             tab.goto(self.portal.origin + page.path, wait_until="load")
             if page.is_sent_empty:
                 with tab.expect_navigation(wait_until="load"):
-                    tab.evaluate(
-                        "() => { const form = document.querySelector('main form[method=post]');"
-                        " form.noValidate = true; form.requestSubmit(form.querySelector('.btn-primary, .btn-official, .btn-general')); }"
-                    )
+                    tab.evaluate(SEND_EMPTY)
             yield tab
         finally:
             tab.close()

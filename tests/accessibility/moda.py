@@ -81,7 +81,8 @@ def main() -> int:
     probed = sum(each["probe"] for each in work)
     count = sum(len(found) for found in failures.values())
     print(
-        f"a11y-moda {a11y_moda.__version__}, level AA: {len(work)} pages read, {probed} of them in Chromium, light and dark: {count} failures"
+        f"a11y-moda {a11y_moda.__version__}, level AA: {len(work)} pages read,"
+        f" {probed} of them in Chromium, light and dark: {count} failures"
     )
     return int(bool(failures or unread))
 

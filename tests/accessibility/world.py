@@ -156,6 +156,9 @@ def _mark_on(link: GuardianLink, registrar_id: int) -> ProtectionMark:
 
 
 def _as_person(flask_app: Flask, cookie: str, environ: dict[str, Any], start_response: Any) -> Any:
+    if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].startswith(("/language/", "/sign-out/")):
+        start_response("204 No Content", [])  # a tool that sends every form must not change who looks, or how
+        return []
     return flask_app({**environ, "HTTP_COOKIE": cookie}, start_response)
 
 
