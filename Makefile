@@ -1,6 +1,6 @@
 # The portal's commands. `make help` lists them; run, test and check make what they need by themselves.
 .DEFAULT_GOAL := help
-.PHONY: help run reset-demo test check format lint types imports fast browser walk manual bench security a11y gallery weight messages lock clean-venv
+.PHONY: help run reset-demo test check format lint types imports fast browser walk manual bench security a11y messages lock clean-venv
 SHELL := /bin/bash
 
 PYTHON ?= python3
