@@ -19,6 +19,7 @@ from app.audit.refusals import install_refusals
 from app.extensions import csrf, db, mail, migrate
 from app.jobs import install_jobs
 from app.limits.doors import install_doors
+from app.phone.kept import install_kept_copies
 from app.portal.views import HomeView
 from app.web.builder import PortalAppBuilder
 from app.web.context import install_context
@@ -51,6 +52,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     install_locales(flask_app)
     install_context(flask_app)
     install_headers(flask_app)
+    install_kept_copies(flask_app)
     install_proxies(flask_app)
     install_errors(flask_app)
     install_refusals(flask_app)

@@ -42,6 +42,7 @@ from app.importing.admin import ImportBatchAdmin
 from app.importing.views import RosterImportView
 from app.manual.views import ManualView
 from app.notifications.admin import OutboxMessageAdmin
+from app.phone.views import PhoneView
 from app.portal.admin import NewsAdmin
 from app.portal.children import ChildAreasView
 from app.portal.home_views import PortalHomeView
@@ -69,6 +70,7 @@ VIEWS: tuple[type, ...] = (
     SecondStepView,
     SignOutView,
     CaptchaView,
+    PhoneView,
     OfficialRegistrationView,
     GeneralRegistrationView,
     ActivationView,

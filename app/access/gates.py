@@ -30,6 +30,9 @@ PUBLIC = frozenset(
         "CaptchaView.sound",
         "CaptchaView.renew",
         "CaptchaView.work",
+        "PhoneView.manifest",
+        "PhoneView.worker",
+        "PhoneView.offline",
         "OfficialLoginView.login",
         "GeneralLoginView.login",
         "SecondStepView.ask",
@@ -60,6 +63,9 @@ _ALWAYS = frozenset(
         "CaptchaView.sound",
         "CaptchaView.renew",
         "CaptchaView.work",
+        "PhoneView.manifest",
+        "PhoneView.worker",
+        "PhoneView.offline",
     }
 )
 KEPT_AT: dict[str, tuple[str, frozenset[str]]] = {

@@ -156,7 +156,10 @@ class SignOutView(PortalView):
         session.end()  # type: ignore[attr-defined]
         g.actor = None
         flash(_("You are signed out."), "success")
-        return redirect(url_for("HomeView.index"))
+        answer = redirect(url_for("HomeView.index"))
+        # caches, databases and the service worker with them: it comes back with the next page, without anything of anybody
+        answer.headers["Clear-Site-Data"] = '"storage"'
+        return answer
 
 
 def wanted_page() -> str | None:

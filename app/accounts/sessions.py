@@ -59,6 +59,11 @@ class ServerSession(dict[str, Any], SessionMixin):
         self.ended_row_id: int | None = None
         self.touch = False
         self.is_kept = False
+        self.stays = False
+        """A guardian chose to stay signed in on this device, and still may."""
+        self.ends_at: datetime | None = None
+        self.link_ids = ""
+        """The account's approved student links, in order: another text whenever one begins or ends."""
 
     @property
     def is_changed(self) -> bool:
@@ -98,9 +103,9 @@ def _session_query() -> sa.Select[Any]:
     )
     link = GuardianLink.__table__
 
-    def links(status: LinkStatus) -> sa.ScalarSelect[int]:
+    def links(status: LinkStatus, what: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
         of_account = (link.c.account_id == account.c.id) & (link.c.status == sa.literal_column(f"'{status.value}'"))
-        return sa.select(sa.func.count()).select_from(link).where(of_account).scalar_subquery()
+        return sa.select(what).select_from(link).where(of_account).scalar_subquery()
 
     return fixed(
         sa.select(
@@ -122,8 +127,10 @@ def _session_query() -> sa.Select[Any]:
             placement.c.school_id,
             school.c.name.label("school_name"),
             roles.label("roles"),
-            links(LinkStatus.APPROVED).label("linked_children"),
-            links(LinkStatus.PENDING).label("waiting_links"),
+            links(LinkStatus.APPROVED, sa.func.aggregate_strings(sa.cast(link.c.id, sa.String), ",")).label(
+                "approved_links"
+            ),
+            links(LinkStatus.PENDING, sa.func.count()).label("waiting_links"),
             sa.select(sa.func.max(version.c.version)).scalar_subquery().label("permission_version"),
         )
         .select_from(
@@ -171,6 +178,9 @@ class ServerSessionInterface(SessionInterface):
             session.end()
             return session, None
         session = ServerSession(json.loads(row.data), row.id, row.account_id)
+        session.ends_at = row.expires_at
+        if actor is not None:
+            session.stays, session.link_ids = _stays(row, actor), ",".join(_link_ids(row))
         session.touch = moment - row.last_seen_at >= SEEN_AGAIN_AFTER
         return session, actor
 
@@ -255,6 +265,10 @@ def _stays(row: Any, actor: Actor) -> bool:
     return row.is_kept and policy.may_stay_signed_in(actor.kind, actor.account_type, actor.roles)
 
 
+def _link_ids(row: Any) -> list[str]:
+    return sorted(row.approved_links.split(",")) if row.approved_links else []
+
+
 def actor_from(row: Any) -> Actor:
     """The light account of a row of the session query. Roles of a staff account count only with a placement."""
     names = row.roles.split("|") if row.roles else []
@@ -274,7 +288,7 @@ def actor_from(row: Any) -> Actor:
         locale=row.locale or "zh_Hant_TW",
         session_id=row.id,
         permission_version=row.permission_version or 0,
-        linked_children=row.linked_children or 0,
+        linked_children=len(_link_ids(row)),
         waiting_links=row.waiting_links or 0,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, make_response, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
@@ -20,7 +20,8 @@ from app.contact_books.forms import FRESH_PAGE, EntryForm, NewEntryForm
 from app.contact_books.models import ContactBookEntry, ContactBookItem
 from app.contact_books.queries import book_of_day, days_around, days_of_class
 from app.contact_books.services import DayAlreadyWritten
-from app.model_types import today
+from app.model_types import now, today
+from app.phone.kept import UNTIL, is_own_device, kept_until
 from app.portal.children import child_or_404
 from app.schools.homeroom_classes import chosen_class, homeroom_classes
 from app.schools.models import SchoolClass
@@ -175,7 +176,32 @@ class ChildContactBookView(PortalView):
             book=book,
             heading=_year_and_day(days.day),
             today=today(),
+            is_own_device=is_own_device(),
         )
+
+    @expose("/<int:student_id>/contact-book/kept", methods=["GET"])
+    @has_access
+    @permission_name("open")
+    def kept(self, student_id: int) -> Any:
+        """The day as a guardian's own device may keep it (app.phone); asked for by the service worker."""
+        actor = acting_account()
+        child, _children = child_or_404(actor, student_id)
+        class_id, day = child.class_id or abort(404), _day_of_address("date") or abort(404)
+        book = book_of_day(actor, class_id, day) or abort(404)
+        until = kept_until()
+        answer = make_response(
+            self.render(
+                "contact_books/kept.html",
+                child=child,
+                day=day,
+                heading=_year_and_day(day),
+                book=book,
+                read_at=now(),
+                until=until,
+            )
+        )
+        answer.headers[UNTIL] = str(int(until.timestamp() * 1000))
+        return answer
 
 
 def _year_and_day(day: date) -> tuple[str, str]:

@@ -70,3 +70,18 @@ for (const box of document.querySelectorAll("[data-reveals]")) {
   box.addEventListener("change", follow);
   follow();
 }
+
+// The app on the phone: an offline page, and on a device of one's own the contact book read last (docs/decisions/0020).
+if ("serviceWorker" in navigator) window.addEventListener("load", async () => {
+  try {
+    await navigator.serviceWorker.register("/service-worker.js");
+  } catch { return; } // a private window, or a browser that is told not to keep anything
+  const { active } = await navigator.serviceWorker.ready;
+  active.postMessage({ language: document.documentElement.lang });
+  const book = document.querySelector("[data-keep]");
+  const isOwn = book && ("ownDevice" in book.dataset || matchMedia("(display-mode: standalone)").matches);
+  if (isOwn) active.postMessage({ keep: book.dataset.keep });
+});
+document.addEventListener("submit", (event) => {
+  if (event.target.action.endsWith("/sign-out/")) self.caches?.delete("kept"); // at once, without waiting for the server
+});

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, get_flashed_messages
-from flask_babel import get_locale, get_translations
+from flask_babel import get_translations
 from markupsafe import Markup
 
 from app import navigation
 from app.access.roles import Role
 from app.web import chrome, formatting
 from app.web.addresses import address
+from app.web.locales import html_lang
 from app.web.name_tag import child_mark, child_tag
 
 
@@ -73,11 +74,6 @@ class _Actor:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(g.get("actor"), name, None)
-
-
-def html_lang() -> str:
-    locale = str(get_locale())
-    return {"zh_Hant_TW": "zh-Hant-TW"}.get(locale, locale.replace("_", "-"))
 
 
 def _static_addresses(folder: Path) -> dict[str, str]:

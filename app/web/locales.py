@@ -25,6 +25,12 @@ def page_language() -> str:
     return select_locale() or "zh_Hant_TW"
 
 
+def html_lang() -> str:
+    """The language of the page that is being made as HTML says it: zh-Hant-TW, en."""
+    locale = str(get_locale())
+    return {"zh_Hant_TW": "zh-Hant-TW"}.get(locale, locale.replace("_", "-"))
+
+
 def _select_parsed() -> Locale | None:
     locale = select_locale()
     return _parsed(locale) if locale else None
