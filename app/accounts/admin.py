@@ -16,7 +16,8 @@ from markupsafe import Markup
 from sqlalchemy.orm import Query
 
 from app.access import policy
-from app.access.pages import PAGES
+from app.access.pages import EVERYONE, PAGES, fab_role_name
+from app.access.roles import labels_of
 from app.accounts import review, second_factor
 from app.accounts.ending import MayNotEndPlacement, amend_placement
 from app.accounts.models import Account, AccountState, StaffPlacement
@@ -202,6 +203,13 @@ NAMES_OF_ACTS = {
 }
 
 
+def _name_of_role(name: str) -> str:
+    """The label of one of FAB's roles; of a combination, of its parts; of the one that everybody holds."""
+    if name == fab_role_name(EVERYONE):
+        return _("Everybody who is signed in")
+    return " + ".join(labels_of("、".join(name.split(" + ")))) or name
+
+
 class RoleAdmin(ScopedModelView):
     """FAB's roles with the pages they open. They are written by a command from access.pages, not here."""
 
@@ -218,6 +226,10 @@ class RoleAdmin(ScopedModelView):
     order_columns = ["name"]
     base_order = ("name", "asc")
     eager_for_page = ("permissions.permission", "permissions.view_menu")
+    formatters_columns = {"name": lambda name: _name_of_role(name)}
+
+    def row_title(self, row: Any) -> str:
+        return _name_of_role(row.name)
 
     def cell_of_page(self, row: Any, name: str) -> Any:
         return self._pages_in_words(row) if name == "permissions" else super().cell_of_page(row, name)

@@ -26,7 +26,7 @@ from app.portal.children import child_or_404
 from app.schools.homeroom_classes import chosen_class, homeroom_classes
 from app.schools.models import SchoolClass
 from app.web.base_views import PortalView, acting_account
-from app.web.formatting import long_date
+from app.web.formatting import year_and_day
 from app.web.requests import row_number
 
 FIRST_DAY, LAST_DAY = date(1912, 1, 8), date(2900, 12, 31)
@@ -174,7 +174,7 @@ class ChildContactBookView(PortalView):
             children=children,
             days=days,
             book=book,
-            heading=_year_and_day(days.day),
+            heading=year_and_day(days.day),
             today=today(),
             is_own_device=is_own_device(),
         )
@@ -194,7 +194,7 @@ class ChildContactBookView(PortalView):
                 "contact_books/kept.html",
                 child=child,
                 day=day,
-                heading=_year_and_day(day),
+                heading=year_and_day(day),
                 book=book,
                 read_at=now(),
                 until=until,
@@ -202,13 +202,3 @@ class ChildContactBookView(PortalView):
         )
         answer.headers[UNTIL] = str(int(until.timestamp() * 1000))
         return answer
-
-
-def _year_and_day(day: date) -> tuple[str, str]:
-    """(115年, 11月20日), or (2026, 20 November): the day is the largest thing on the page."""
-    text = long_date(day)
-    if "年" in text:
-        year, rest = text.split("年", 1)
-        return f"{year}年", rest
-    rest, year = text.rsplit(" ", 1)
-    return year, rest

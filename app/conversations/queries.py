@@ -17,7 +17,7 @@ from app.conversations.models import Channel, ChannelSwitch, Conversation, Conve
 from app.extensions import db
 from app.guardian_links.models import GuardianLink, LinkStatus, Relationship
 from app.model_types import TAIPEI, today
-from app.schools.models import Enrollment, HomeroomAssignment, SchoolClass, Student, chinese_number, class_label
+from app.schools.models import Enrollment, HomeroomAssignment, SchoolClass, Student, class_label
 
 MESSAGES_ON_A_PAGE = 50
 NEWEST_CONVERSATIONS = 50
@@ -40,11 +40,6 @@ class ClassChoice:
     @property
     def label(self) -> str:
         return class_label(self.grade_level, self.name)
-
-    @property
-    def grade_label(self) -> str:
-        """五年級."""
-        return f"{chinese_number(self.grade_level)}年級"
 
 
 def classes_to_choose_from(actor: Actor, channel: Channel, student_id: int = 0) -> list[ClassChoice]:

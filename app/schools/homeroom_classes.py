@@ -28,10 +28,6 @@ class HomeroomClass:
     def label(self) -> str:
         return class_label(self.grade_level, self.name)
 
-    @property
-    def grade_label(self) -> str:
-        return class_label(self.grade_level, "級")
-
 
 def homeroom_classes(actor: Actor) -> list[HomeroomClass]:
     """導師: the own classes; 導師 + 管理者: every class of the school that has students or a teacher now (B3.1).

@@ -105,6 +105,15 @@ def short_date(value: date | datetime | None) -> str:
     return f"{day.day}/{day.month}" if language == "vi" else f"{day.day} {_MONTHS[language][day.month - 1][:3]}"
 
 
+def year_and_day(day: date) -> tuple[str, str]:
+    """(115年, 11月20日), (2026, 20 November), (2026, 20/11): where the day is the largest thing on the page."""
+    language = _language()
+    if language == "zh":
+        return f"{day.year - 1911}年", f"{day.month}月{day.day}日"
+    shown = f"{day.day}/{day.month}" if language == "vi" else f"{day.day} {_MONTHS[language][day.month - 1]}"
+    return str(day.year), shown
+
+
 def weekday(value: date | datetime) -> str:
     """星期五, Fri, thứ Sáu, Jumat."""
     return _WEEKDAYS[_language()][local_date(value).weekday()]
