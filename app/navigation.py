@@ -46,6 +46,7 @@ from app.phone.views import PhoneView
 from app.portal.admin import NewsAdmin
 from app.portal.children import ChildAreasView
 from app.portal.home_views import PortalHomeView
+from app.portal.styleguide import StyleguideView
 from app.portal.views import LanguageView
 from app.privacy.views import AcceptNoticeView, OwnDataView, PrivacyNoticeView
 from app.schools.admin import (
@@ -64,6 +65,7 @@ from app.web.locales import page_language
 VIEWS: tuple[type, ...] = (
     # every visitor (HomeView and OfficialLoginView are registered by FAB itself)
     LanguageView,
+    StyleguideView,
     ManualView,
     PrivacyNoticeView,
     GeneralLoginView,

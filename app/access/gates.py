@@ -21,6 +21,7 @@ PUBLIC = frozenset(
         "HomeView.health",
         "PrivacyNoticeView.show",
         "HomeView.live",
+        "StyleguideView.show",
         "LanguageView.choose",
         "ManualView.contents",
         "ManualView.chapter",

@@ -4,6 +4,28 @@
 // A form that failed puts its summary under the reader's eyes and voice.
 document.querySelector("[data-focus]")?.focus();
 
+// What a browser would say of a field in a bubble that nothing else can read stands beside the field, as the server says it.
+document.addEventListener("invalid", (event) => {
+  const field = event.target, form = field.form, id = `${field.id}-missing`;
+  event.preventDefault();
+  if (form.querySelector(":invalid:not(fieldset)") === field) field.focus();
+  field.setAttribute("aria-invalid", "true");
+  field.classList.add("is-invalid");
+  if (!field.id || document.getElementById(id)) return;
+  const words = document.createElement("span");
+  Object.assign(words, { className: "error", id });
+  words.setAttribute("role", "alert");
+  words.textContent = field.validity.valueMissing ? document.body.dataset.fillIn : field.validationMessage;
+  (field.closest(".field, .check, .admin-field") || field).append(words);
+  field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") || ""} ${id}`.trim());
+  field.addEventListener("input", () => {
+    if (!field.validity.valid) return;
+    words.remove();
+    field.classList.remove("is-invalid");
+    field.removeAttribute("aria-invalid");
+  });
+}, true);
+
 // 圖像識別碼: 換一張 and 用聽的 without losing what was typed.
 for (const field of document.querySelectorAll("[data-captcha]")) {
   const picture = field.querySelector("[data-captcha-picture]");
