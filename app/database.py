@@ -28,6 +28,7 @@ from app.portal import models as _portal  # noqa: F401
 from app.privacy import models as _privacy  # noqa: F401
 from app.schools import models as _schools  # noqa: F401
 from app.student_records import models as _student_records  # noqa: F401
+from app.term_reports import models as _term_reports  # noqa: F401
 
 
 def install_database(flask_app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""Work that no page waits for: delivering the outbox, scanning files, tidying up (``flask portal worker``).
+"""Work that no page waits for: the outbox, scanning files, term reports, tidying up (``flask portal worker``).
 
 What there is to do stands in the database, and the worker looks there every few seconds. The queue (huey) only says
 *now*, so that a letter leaves at once. So the queue may be lost or away: pages and letters go on without it.
@@ -34,6 +34,8 @@ from app.notifications.delivery import deliver_due
 from app.notifications.models import OutboxChannel
 from app.notifications.outbox import WAKE_WORKER
 from app.operations.forgetting import let_go_daily
+from app.term_reports.making import make_waiting
+from app.term_reports.services import forget_old_reports
 
 ROUND_SECONDS = 5
 """How often the worker looks at the outbox by itself: retries that are due, and rows whose call to wake got lost."""
@@ -109,6 +111,7 @@ class Jobs:
     def __init__(self, flask_app: Flask, huey: Huey) -> None:
         self.huey = huey
         self.rounds = [delivering(flask_app, channel) for channel in OutboxChannel]
+        self.rounds.append(Round(flask_app, "make_term_reports", make_waiting))
         if flask_app.config["CLAMD_ADDRESS"]:
             self.rounds.append(Round(flask_app, "scan_files", scan_held))
         self.calls = [huey.task(name=each.name, expires=60)(_plain(each)) for each in self.rounds]
@@ -160,7 +163,7 @@ def _plain(call: Callable[[], None]) -> Callable[[], None]:
 def tidy_up() -> None:
     """Delete sessions that are over, one-time secrets a week after nobody can use them any more, counts of failures and
     caps that no longer matter, accounts that nobody came to use, and rosters that were uploaded a day ago and never
-    applied; shut staff accounts that nobody signs in to.
+    applied, and term reports of yesterday; shut staff accounts that nobody signs in to.
     """
     moment = now()
     with system("tidy up"):
@@ -169,6 +172,7 @@ def tidy_up() -> None:
         db.session.execute(sa.delete(sessions).where(sessions.c.expires_at <= moment))
         db.session.execute(sa.delete(secrets).where((secrets.c.used_at <= old) | (secrets.c.expires_at <= old)))
         forget_old_bundles()
+        forget_old_reports()
         forget_old_counts()
         db.session.commit()
     forget_old_failures()

@@ -60,6 +60,7 @@ from app.schools.admin import (
 from app.student_affairs.views import TeacherDeskView
 from app.student_records.admin import AttendanceEventAdmin, ConductRecordAdmin, TermGradeAdmin
 from app.student_records.views import ChildRecordsView
+from app.term_reports.views import ChildReportsView, ClassReportsView
 from app.web.locales import page_language
 
 VIEWS: tuple[type, ...] = (
@@ -94,6 +95,7 @@ VIEWS: tuple[type, ...] = (
     ChildContactBookView,
     AttachmentsView,
     ChildRecordsView,
+    ChildReportsView,
     ChildThreadsView,
     ChildReadersView,
     # 雲端學務系統
@@ -105,6 +107,7 @@ VIEWS: tuple[type, ...] = (
     HomeroomThreadsView,
     AcademicAffairsThreadsView,
     CounselingThreadsView,
+    ClassReportsView,
     GuardianLinkAdmin,
     TermGradeAdmin,
     AttendanceEventAdmin,
@@ -219,6 +222,7 @@ MENUS: dict[str, tuple[Section, ...]] = {
                 Item(
                     "ConductRecordAdmin.list", _l("Rewards and punishments"), "clipboard-data", "ConductRecordAdmin", "list"
                 ),
+                Item("ClassReportsView.reports", _l("Term reports"), "file-earmark-pdf", "TermReports"),
             ),
         ),
         Section(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement
 
 from app.access.actor import Actor
-from app.access.scopes import homeroom_area, link_review_area, own_classes
+from app.access.scopes import homeroom_area, link_review_area, own_classes, report_area
 from app.guardian_links.models import GuardianLink
 from app.schools.models import SchoolClass
 
@@ -28,3 +28,8 @@ def in_link_review(actor: Actor) -> ColumnElement[bool]:
 def links_in_review(actor: Actor) -> ColumnElement[bool]:
     """The applications of those classes; a 管理者 reviews those of the school that belong to no class as well."""
     return link_review_area(GuardianLink, actor.shape)
+
+
+def in_report_area(actor: Actor) -> ColumnElement[bool]:
+    """學期報告 of a whole class: 導師 the own classes, 管理者 and 註冊 every class of the school."""
+    return report_area(SchoolClass, actor.shape)

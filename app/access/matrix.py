@@ -130,6 +130,7 @@ GROUPS: tuple[Group, ...] = (
             Object("TermGrade", _l("Mark"), _OF_CHILD),
             Object("AttendanceEvent", _l("Absence"), _OF_CHILD),
             Object("ConductRecord", _l("Reward or punishment"), _OF_CHILD),
+            Object("TermReport", _l("Term report"), _OF_GUARDIAN),
         ),
     ),
     Group(
@@ -238,6 +239,8 @@ AttendanceEvent                | export            |  - |  -  -  -  -  - |  +  .
 ConductRecord                  | see               |  - |  +  .  .  .  . |  +  .  .  + |  +  +  o  +  -  - |  + |  + |  -  -
 ConductRecord                  | keep              |  - |  -  -  -  -  - |  -  -  -  + |  +  +  -  +  -  - |  + |  - |  -  -
 ConductRecord                  | export            |  - |  -  -  -  -  - |  +  .  .  + |  +  +  -  +  -  - |  - |  + |  -  -
+TermReport                     | every             |  - |  o  -  -  -  - |  -  -  -  - |  -  -  -  -  -  - |  - |  - |  -  -
+TermReport                     | download          |  - |  +  .  .  .  . |  .  .  .  . |  .  .  -  .  -  - |  - |  . |  -  -
 Bulletin                       | see               |  - |  +  .  .  .  . |  +  .  .  + |  -  -  -  -  -  - |  + |  + |  -  -
 Bulletin                       | keep              |  - |  -  -  -  -  - |  +  .  .  + |  -  -  -  -  -  - |  - |  . |  -  -
 ContactBookEntry               | see               |  - |  +  .  .  .  . |  +  .  .  + |  -  -  -  -  -  - |  + |  + |  -  -

@@ -66,6 +66,7 @@ PAGES: dict[str, Mapping[Any, str]] = {
     "HomeroomThreads": {TEACHER: OPEN},
     "AcademicAffairsThreads": {ACADEMIC_AFFAIRS: OPEN},
     "CounselingThreads": {COUNSELOR: OPEN},
+    "TermReports": {TEACHER: OPEN, MANAGER: OPEN, REGISTRAR: OPEN},
     # 單一認證授權平台
     "SsoHome": {
         PERSONNEL: OPEN,

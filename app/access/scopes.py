@@ -415,6 +415,19 @@ def link_review_area(model: Any, shape: str) -> ColumnElement[bool]:
     return _expression(model, _LINK_REVIEWERS, shape)
 
 
+_REPORTERS: Rule = {
+    Role.HOMEROOM_TEACHER: of_my_classes,
+    Role.SCHOOL_ADMIN: of_my_school,
+    Role.REGISTRAR: of_my_school,
+}
+"""學期報告: who may take marks, attendance and conduct along, all three."""
+
+
+def report_area(model: Any, shape: str) -> ColumnElement[bool]:
+    """The rows of the own classes (導師), or of every class of the school (管理者, 註冊)."""
+    return _expression(model, _REPORTERS, shape)
+
+
 def _rule(rules: dict[str, Rule], model: Any) -> Rule:
     return rules.get(model.__name__, rules[model.rule])
 

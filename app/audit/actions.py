@@ -62,6 +62,7 @@ ACTIONS: dict[str, Any] = {
     "refuse.page": _l("Was refused a page, or asked for a row out of reach"),
     # readings
     "read.student_records": _l("Read marks, attendance and conduct"),
+    "export.term_report": _l("Took a term report along"),
     "read.conversation": _l("Read a conversation"),
     "list.conversation": _l("Read a list of conversations"),
     "read.guardian_link": _l("Read a student link"),
@@ -122,6 +123,7 @@ OBJECTS: dict[str, Any] = {
     "placement": _l("Placement"),
     "student_records": _l("Student"),
     "identity_number": _l("Student"),
+    "term_report": _l("Term report"),
     "page": _l("Page"),
     "channel": _l("Interaction switch"),
     "attachment": _l("Attached file"),
@@ -133,6 +135,7 @@ KINDS: dict[str, Any] = {
     "student_records": _l("Marks/attendance/conduct"),
     "student": _l("Basic data"),
     "enrollment": _l("Class and seat"),
+    "term_report": _l("Term report"),
     "term_grade": _l("Marks"),
     "attendance_event": _l("Attendance"),
     "conduct_record": _l("Rewards and punishments"),

@@ -24,6 +24,7 @@ from app.model_types import TAIPEI
 from app.notifications.models import OutboxMessage, OutboxStatus
 from app.schools.models import Enrollment, Student, StudentStatus
 from app.student_records.models import AttendanceEvent, ConductRecord, TermGrade
+from app.term_reports.models import TermReport
 
 DAY, YEAR = timedelta(days=1), timedelta(days=365)
 
@@ -201,6 +202,13 @@ RULES: tuple[Rule, ...] = (
         "they hold identity numbers; the worker's hourly tidying deletes them",
     ),
     Rule(
+        "term_reports",
+        "Term reports that were made",
+        DAY,
+        "asked for",
+        "a copy, made anew in seconds; the worker's hourly tidying deletes them",
+    ),
+    Rule(
         "import_errors",
         "Errors of a roster, line by line",
         180 * DAY,
@@ -305,5 +313,5 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 
-HOLDERS = (Attachment.storage_key, ImportBatch.storage_key)
+HOLDERS = (Attachment.storage_key, ImportBatch.storage_key, TermReport.storage_key)
 """Every column that names a file of the storage: a file that none of them names is an orphan."""

@@ -71,6 +71,7 @@ from app.student_records.models import (
     SubjectKind,
     TermGrade,
 )
+from app.term_reports.models import ReportState, TermReport
 from tests.world import PASSWORD_HASH, World
 
 SCHOOL_OF = {"A": "wenchang", "B": "wenchang", "Z": "zhongxing"}
@@ -474,6 +475,7 @@ def _private_rows(families: Families, family: Family) -> None:
         "RecoveryCode": _add(RecoveryCode(account_id=guardian, code_hash=family.word("hash"))).id,
         "ProtectionMark": _add(mark).id,
         "Consent": _add(consent).id,
+        "TermReport": _add(_term_report(families, family, guardian)).id,
         "AuditSeal": _add(seal_of_entry).number,
         "AuditHead": db.session.scalar(sa.select(AuditHead.id)) or _add(AuditHead(id=1)).id,
         "LimitCount": ("canary", _add(LimitCount(cap="canary", subject=family.word("limit"), ends_at=moment)).subject),
@@ -481,6 +483,22 @@ def _private_rows(families: Families, family: Family) -> None:
         "GuardianLink": link(families, family, family.member, LinkStatus.APPROVED),
         **families.open_to_all,
     }
+
+
+def _term_report(families: Families, family: Family, guardian: int) -> TermReport:
+    """Made already, with its file."""
+    key, content = new_key(), f"%PDF {family.word('report')}".encode()
+    storage().save(key, io.BytesIO(content))
+    return TermReport(
+        account_id=guardian,
+        student_id=family.ids["Student"],
+        school_id=family.ids["school"],
+        term_id=families.open_to_all["AcademicTerm"],
+        locale="zh_Hant_TW",
+        state=ReportState.MADE,
+        storage_key=key,
+        size=len(content),
+    )
 
 
 def _people_who_look(world: World, families: Families, roles: Any) -> None:

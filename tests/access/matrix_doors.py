@@ -355,6 +355,7 @@ DOORS: dict[str, dict[Act, list[Door]]] = {
         Act.ONE: [look("/sso/audit/show/{id}", "audit")],
     },
 }
+DOORS["TermReport"] = {Act.DOWNLOAD: [look(CHILD + "/reports/{id}"), look("/student-affairs/reports/{id}")]}
 DOORS["News"][Act.LIST].append(look("/news", "news"))
 DOORS["News"][Act.ONE].append(look("/news/{id}", "news"))
 DOORS["School"][Act.LIST] += [look("/portal/links/", "school"), look("/register/official/", "school")]

@@ -39,6 +39,7 @@ REASONS: set[str] = {
     "note how far a conversation has been read",
     "note how far the contact books of a class have been read",
     "note that a bulletin has been read",
+    "make the term reports that were asked for",
     "plan a roster",
     "read page permissions",
     "read the session",

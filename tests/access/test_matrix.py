@@ -354,6 +354,7 @@ SPARE: dict[str, dict[str, Any]] = {
     "TermGrade": {"subject": "spare"},
     "AttendanceEvent": {"period": 9},
     "ConductRecord": {},
+    "TermReport": {},
     "Bulletin": {},
     "ContactBookEntry": {"entry_date": date(2026, 9, 1)},
     "ContactBookItem": {},

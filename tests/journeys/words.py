@@ -29,11 +29,14 @@ class Words:
     def __init__(self, locale: str) -> None:
         self.pairs = _pairs(locale)
 
-    def named(self, text: str, *, exact: bool) -> Any:
-        """``text`` itself where nothing is known about it, else a pattern of all that it may be."""
+    def named(self, text: str, *, exact: bool, in_passing: bool = False) -> Any:
+        """``text`` itself where nothing is known about it, else a pattern of all that it may be.
+
+        ``in_passing``: also where it is only a part of what is said.
+        """
         found = [there for here, there in self.pairs if here == text] or self._of_a_pattern(text)
-        if not found and not exact:
-            found = [there for here, there in self.pairs if text in here]
+        if not exact and (in_passing or not found):
+            found += [there for here, there in self.pairs if text in here]
         if not found:
             return text
         choice = "|".join(_as_pattern(each) for each in sorted(set(found)))
@@ -83,8 +86,8 @@ def _as_pattern(text: str) -> str:
 def read_in(words: Words, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Playwright look for the pages' words instead of the manual's, until ``monkeypatch`` ends."""
     for kind in (Page, Locator):
-        for way in ("get_by_label", "get_by_text"):
-            monkeypatch.setattr(kind, way, _looking_for_text(getattr(kind, way), words))
+        monkeypatch.setattr(kind, "get_by_label", _looking_for_text(kind.get_by_label, words, in_passing=False))
+        monkeypatch.setattr(kind, "get_by_text", _looking_for_text(kind.get_by_text, words, in_passing=True))
         monkeypatch.setattr(kind, "get_by_role", _looking_for(kind.get_by_role, words, "name"))
     monkeypatch.setattr(Locator, "filter", _looking_for(Locator.filter, words, "has_text"))
     choose = Locator.select_option
@@ -97,9 +100,9 @@ def read_in(words: Words, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Locator, "select_option", select_option)
 
 
-def _looking_for_text(find: Callable[..., Any], words: Words) -> Callable[..., Any]:
+def _looking_for_text(find: Callable[..., Any], words: Words, *, in_passing: bool) -> Callable[..., Any]:
     def found(self: Any, text: Any, *, exact: bool | None = None) -> Any:
-        named = words.named(text, exact=bool(exact)) if isinstance(text, str) else text
+        named = words.named(text, exact=bool(exact), in_passing=in_passing) if isinstance(text, str) else text
         return find(self, named, exact=exact if isinstance(named, str) else None)
 
     return found

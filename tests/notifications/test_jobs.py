@@ -76,7 +76,7 @@ def test_a_commit_puts_the_call_into_the_file(with_jobs, tmp_path):
     send_letter("a@example.org", "greeting", "en", name="x")
     assert waiting(huey) == []
     db.session.commit()
-    assert waiting(huey) == ["deliver_email", "deliver_sms"]
+    assert waiting(huey) == ["deliver_email", "deliver_sms", "make_term_reports"]
     assert Path(tmp_path / "instance" / "jobs.db").exists()
 
 
@@ -96,7 +96,7 @@ def test_a_commit_puts_the_call_into_redis(with_jobs, redis_url):
     try:
         send_letter("a@example.org", "greeting", "en", name="x")
         db.session.commit()
-        assert waiting(huey) == ["deliver_email", "deliver_sms"]
+        assert waiting(huey) == ["deliver_email", "deliver_sms", "make_term_reports"]
     finally:
         redis.Redis.from_url(redis_url).delete(huey.storage.queue_key)
 
