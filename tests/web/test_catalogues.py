@@ -1,46 +1,79 @@
-"""Every msgid, ours and the libraries', has a Traditional Chinese and an English text, and none is Simplified."""
+"""Every msgid, ours and the libraries', has a text in all four languages; it keeps the places; none is Simplified."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from functools import cache
 
 import pytest
-from babel.messages.pofile import read_po
+from babel.messages.catalog import Catalog
 
+import config
+from app.web.catalogues import TRANSLATIONS
+from tests.web.reading import HAN, SIMPLIFIED, catalogue
 from translations import update
 
-CATALOGUES = Path(update.HERE)
-SIMPLIFIED = set(
-    "录码邮输请择删认证设务习实验线级显为对误审经过运护时间际还让们开关从无与专区个贴传发号团队馆应该确给国图么样条两爱书车东马鸟门页顶领频题颜饭说话读语词试译询谁调谈谢课论订计讯议"
-)
-"""Characters that only Simplified Chinese writes; a few hundred words of an interface cannot miss all of them."""
+LOCALES = ("zh_Hant_TW", "en", *update.OTHERS)
+PLACES = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w*\}|</?\w+[^>]*>")
+"""What is filled in, and markup."""
 
 
-def _read(locale: str):  # type: ignore[no-untyped-def]
-    with (CATALOGUES / locale / "LC_MESSAGES" / "messages.po").open("rb") as source:
-        return read_po(source, locale=locale)
+@cache
+def _template() -> Catalog:
+    return update.extracted()
 
 
-@pytest.mark.parametrize("locale", ["zh_Hant_TW", "en"])
+def _msgids() -> list[str | tuple[str, str]]:
+    return [message.id for message in _template() if message.id]
+
+
+def test_there_is_a_catalogue_for_every_language_that_can_be_chosen():
+    languages = config.load({"PORTAL_ENV": "test"})["LANGUAGES"]
+    assert (
+        set(languages) == set(LOCALES) == {path.name for path in TRANSLATIONS.iterdir() if path.is_dir()} - {"__pycache__"}
+    )
+
+
+@pytest.mark.parametrize("locale", LOCALES)
 def test_every_message_has_a_text(locale):
-    catalogue = _read(locale)
-    template = update.extracted()
-    empty = []
-    for message in template:
-        if not message.id:
-            continue
-        found = catalogue.get(message.id if isinstance(message.id, str) else message.id[0])
-        texts = found.string if found is not None and isinstance(found.string, tuple) else (found.string,) if found else ()
-        if not texts or not all(texts):
-            empty.append(message.id)
-    assert empty == []
+    texts = catalogue(locale)
+    firsts = [msgid if isinstance(msgid, str) else msgid[0] for msgid in _msgids()]
+    assert [msgid for msgid in firsts if not all(texts.get(msgid, ("",)))] == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_text_has_the_places_and_the_markup_of_its_msgid(locale):
+    texts = catalogue(locale)
+    offenders = []
+    for msgid in _msgids():
+        singular, plural = (msgid, msgid) if isinstance(msgid, str) else msgid
+        for number, text in enumerate(texts.get(singular, ())):
+            wanted = singular if number == 0 and locale == "en" else plural
+            if sorted(PLACES.findall(text)) != sorted(PLACES.findall(wanted)):
+                offenders.append((wanted, text))
+    assert offenders == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_text_has_as_many_forms_as_its_language(locale):
+    texts = catalogue(locale)
+    assert {len(texts[msgid[0]]) for msgid in _msgids() if isinstance(msgid, tuple)} == {Catalog(locale).num_plurals}
 
 
 def test_no_traditional_text_holds_a_simplified_character():
     offenders = [
-        (message.id, text)
-        for message in _read("zh_Hant_TW")
-        for text in (message.string if isinstance(message.string, tuple) else (message.string,))
-        if set(text) & SIMPLIFIED
+        (msgid, text) for msgid, texts in catalogue("zh_Hant_TW").items() for text in texts if set(text) & SIMPLIFIED
+    ]
+    assert offenders == []
+
+
+@pytest.mark.parametrize("locale", update.OTHERS)
+def test_chinese_in_another_language_is_a_name_or_an_example_given(locale):
+    """A name stands beside its translation: 教育發展資源入口網, 校端_一般_導師."""
+    offenders = [
+        (msgid, text)
+        for msgid, texts in catalogue(locale).items()
+        for text in texts
+        if HAN.search(text) and not HAN.search(msgid) and not re.search(r"\([\w]*[\u3400-\u9fff]+[\w]*\)", text)
     ]
     assert offenders == []
