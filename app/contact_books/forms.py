@@ -1,4 +1,4 @@
-"""The form of a day's book: a date, and lines under the headings 作業, 攜帶, 考試, 通知, 其他."""
+"""The form of a day's book: a date, lines under the headings 作業, 攜帶, 考試, 通知, 其他, and a box to type them into."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from app.accounts.fields import Required, longest
 from app.attachments.fields import DroppedFilesField, FilesField
 from app.attachments.services import MOST_OF_ITEM
 from app.contact_books.models import ContactBookEntry, ItemKind
+from app.contact_books.queries import EarlierDay
 from app.contact_books.services import Line
+from app.contact_books.typed_lines import read_lines
 from app.model_types import today
 from app.schools.day_field import DayField
-from app.web.clean_text import one_line
+from app.web.clean_text import many_lines, one_line
 from app.web.forms import PortalForm
 from app.web.seen import SeenMixin
 
 MOST_LINES = 40
+LONGEST_LINE = 500
 FRESH_PAGE = [ItemKind.HOMEWORK, ItemKind.HOMEWORK, ItemKind.HOMEWORK, *list(ItemKind)[1:]]
 """The empty lines of a new book: most of a day is homework."""
 
@@ -30,7 +33,7 @@ class LineForm(Form):
 
     item_id = HiddenField()
     kind = HiddenField()
-    text = TextAreaField(_l("Text"), [longest(500)], filters=[one_line])
+    text = TextAreaField(_l("Text"), [longest(LONGEST_LINE)], filters=[one_line])
     files = FilesField(_l("Attachments"), most=MOST_OF_ITEM)
     dropped = DroppedFilesField()
 
@@ -62,11 +65,38 @@ class LineForm(Form):
 
 class EntryForm(SeenMixin, PortalForm):
     entry_date = DayField(_l("Date"), [Required()], default=today)
+    typed = TextAreaField(_l("One line, one item"), filters=[many_lines])
+    """What is typed in one go (typed_lines); with scripts each line leaves for its heading as soon as it is ended."""
+    typed_kind = HiddenField(default=ItemKind.HOMEWORK.value)
+    """The heading under which the last line of the box went."""
     lines = FieldList(FormField(LineForm), max_entries=MOST_LINES)
 
     def validate_lines(self, field: FieldList) -> None:
-        if not any(line.text.data or line.files.data for line in field):
+        if not self.typed.data and not any(line.text.data or line.files.data for line in field):
             raise ValidationError(_("Please write at least one line."))
+
+    def validate_typed(self, field: TextAreaField) -> None:
+        typed = self.typed_lines()
+        too_long = next((text for _kind, text in typed if len(text) > LONGEST_LINE), None)
+        if too_long is not None:
+            raise ValidationError(_("This line has more than 500 characters: “%(text)s…”", text=too_long[:20]))
+        if len(typed) + len([line for line in self.lines if line.text.data]) > MOST_LINES:
+            raise ValidationError(_("A day has at most %(most)d lines.", most=MOST_LINES))
+
+    def typed_lines(self) -> list[tuple[ItemKind, str]]:
+        """What stands in the box, by heading."""
+        kind = self.typed_kind.data
+        return read_lines(self.typed.data or "", ItemKind(kind) if kind in list(ItemKind) else ItemKind.HOMEWORK)
+
+    def take_over(self, earlier: EarlierDay) -> None:
+        """Put the texts of another day into the empty lines, and into new ones as far as there is room."""
+        for kind, text in earlier.lines:
+            empty = (line.form for line in self.lines if line.form.item_kind == kind)
+            line = next((line for line in empty if not line.text.data and not line.stored_id and not line.files.data), None)
+            if line is not None:
+                line.text.data = text
+            elif len(self.lines) < MOST_LINES:
+                self.lines.append_entry({"kind": kind.value, "text": text})
 
     def open_fresh_lines(self, kinds: Sequence[ItemKind] = tuple(ItemKind)) -> None:
         """Another empty line of each kind, as far as there is room."""
@@ -95,7 +125,10 @@ class EntryForm(SeenMixin, PortalForm):
     def written_lines(self) -> list[Line]:
         """What was filled in, for the service."""
         lines = [line for _kind, forms in self.by_kind() for line in forms]
-        return [line.line() for line in lines if line.text.data]
+        return [
+            *(line.line() for line in lines if line.text.data),
+            *(Line(kind, text) for kind, text in self.typed_lines()),
+        ]
 
 
 class NewEntryForm(EntryForm):

@@ -18,6 +18,8 @@ from app.model_types import today
 PAGE = 20
 AROUND = 8
 """So many written days on either side are looked up at once: a week's strip and the nearest ones need no more."""
+EARLIER_DAYS = 7
+"""So many written days can be taken over into a new one: a week of school and a little more."""
 ONE_DAY = timedelta(days=1)
 
 
@@ -67,6 +69,37 @@ def days_of_class(class_id: int, before: date | None = None) -> Page:
                 row.texts.setdefault(kind, []).append(line.text)
                 shown[line.entry_id] = replace(row, files=row.files + line.files)
     return Page(list(shown.values()), entries[PAGE - 1].entry_date if len(entries) > PAGE else None)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierDay:
+    """A written day whose lines a new one can begin with."""
+
+    entry_id: int
+    day: date
+    lines: list[tuple[ItemKind, str]]
+
+
+def newest_days(class_id: int, count: int = EARLIER_DAYS) -> list[EarlierDay]:
+    """The ``count`` newest written days of a class with their lines. One statement."""
+    newest = (
+        sa.select(ContactBookEntry.id)
+        .where(ContactBookEntry.class_id == class_id)
+        .order_by(ContactBookEntry.entry_date.desc())
+        .limit(count)
+    )
+    rows = db.session.execute(
+        sa.select(ContactBookEntry.id, ContactBookEntry.entry_date, ContactBookItem.kind, ContactBookItem.text)
+        .outerjoin(ContactBookItem, ContactBookItem.entry_id == ContactBookEntry.id)
+        .where(ContactBookEntry.id.in_(sa.select(newest.subquery().c.id)))
+        .order_by(ContactBookEntry.entry_date.desc(), ContactBookItem.position, ContactBookItem.id)
+    )
+    days: dict[int, EarlierDay] = {}
+    for entry_id, day, kind, text in rows:
+        lines = days.setdefault(entry_id, EarlierDay(entry_id, day, [])).lines
+        if kind is not None:
+            lines.append((kind, text))
+    return list(days.values())
 
 
 @dataclass(frozen=True, slots=True)

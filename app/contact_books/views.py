@@ -18,12 +18,13 @@ from app.attachments.uploads import TakesFiles
 from app.contact_books import services
 from app.contact_books.forms import FRESH_PAGE, EntryForm, NewEntryForm
 from app.contact_books.models import ContactBookEntry, ContactBookItem
-from app.contact_books.queries import book_of_day, days_around, days_of_class
+from app.contact_books.queries import EarlierDay, book_of_day, days_around, days_of_class, newest_days
 from app.contact_books.services import DayAlreadyWritten
+from app.contact_books.typed_lines import headings
 from app.model_types import now, today
 from app.phone.kept import UNTIL, is_own_device, kept_until
 from app.portal.children import child_or_404
-from app.schools.homeroom_classes import chosen_class, homeroom_classes
+from app.schools.homeroom_classes import HomeroomClass, chosen_class, homeroom_classes
 from app.schools.models import SchoolClass
 from app.web.base_views import PortalView, acting_account
 from app.web.formatting import year_and_day
@@ -66,7 +67,10 @@ class HomeroomContactBookView(TakesFiles, PortalView):
         chosen = chosen_class(classes, request.args.get("class_id", type=row_number)) or abort(404)
         form = NewEntryForm(data={"entry_date": _day_of_address("date") or today()})
         form.offer(classes, chosen)
-        if _asks_for_more_lines():
+        earlier = _day_to_take_over(chosen_class(classes, form.class_id.data) or chosen)
+        if earlier is not None:
+            form.take_over(earlier)
+        elif _asks_for_more_lines():
             form.open_fresh_lines()
         elif form.validate_on_submit():
             school_class = get_or_404(SchoolClass, form.class_id.data, in_homeroom_area(actor))
@@ -74,12 +78,12 @@ class HomeroomContactBookView(TakesFiles, PortalView):
             try:
                 services.write_entry(actor, school_class, form.entry_date.data, form.written_lines())
             except DayAlreadyWritten as refusal:
-                return self._form("contact_books/add.html", form, taken=refusal.entry_id)
+                return self._new_form(form, taken=refusal.entry_id)
             flash(_("Data added!"), "success")
             return redirect(url_for(".entries", class_id=class_id))
         elif not form.lines:
             form.open_fresh_lines(FRESH_PAGE)
-        return self._form("contact_books/add.html", form)
+        return self._new_form(form)
 
     @expose("/<int:entry_id>", methods=["GET", "POST"])
     @has_access
@@ -119,15 +123,39 @@ class HomeroomContactBookView(TakesFiles, PortalView):
             return redirect(url_for(".entries", class_id=class_id))
         return self.render("contact_books/delete.html", surface="student_affairs", entry=entry)
 
+    def _new_form(self, form: NewEntryForm, taken: int | None = None) -> Any:
+        """An empty form says at once that the day is written; each offers the lines of the days before."""
+        class_id, day = form.class_id.data, form.entry_date.data
+        offered = any(class_id == number for number, _label in form.class_id.choices)
+        days = newest_days(class_id) if offered else []
+        written = next((each.entry_id for each in days if each.day == day), None) if not form.is_submitted() else None
+        earlier = [each for each in days if each.day != day]
+        return self._form("contact_books/add.html", form, taken, earlier=earlier, written=written)
+
     def _form(self, template: str, form: EntryForm, taken: int | None = None, **context: Any) -> Any:
         if taken is not None:
             form.entry_date.errors = [_("This class already has a contact book of this day; there is one a day.")]
-        return self.render(template, surface="student_affairs", form=form, taken=taken, **context)
+        return self.render(
+            template,
+            surface="student_affairs",
+            form=form,
+            taken=taken,
+            headings=headings(),
+            **context,
+        )
 
 
 def _asks_for_more_lines() -> bool:
     """The button that adds lines where scripts are off; nothing is saved by it."""
     return request.method == "POST" and "more" in request.form
+
+
+def _day_to_take_over(chosen: HomeroomClass) -> EarlierDay | None:
+    """The day whose button was pressed; nothing is saved by it. 404 when it is none of the class's newest days."""
+    if request.method != "POST" or "take_over" not in request.form:
+        return None
+    wanted = request.form.get("take_over", type=row_number)
+    return next((each for each in newest_days(chosen.id) if each.entry_id == wanted), None) or abort(404)
 
 
 def _entry(entry_id: int) -> ContactBookEntry:

@@ -124,6 +124,93 @@ if (book) {
   }
 }
 
+// ---------- typing a day in one go: a line leaves the box for its heading when it is ended ----------
+// app/contact_books/typed_lines.py reads what is left in the box by the same rules.
+
+const typing = document.querySelector("[data-typing]");
+const BULLET = /^(?:\d{1,2}[.、)）](?!\d)|[-‧・•*])\s*/;
+
+function headingOf(line, headings) {
+  for (const [kind, { words, label }] of Object.entries(headings)) {
+    for (const word of [...words, label]) {
+      if (line.slice(0, word.length).toLowerCase() !== word.toLowerCase()) continue;
+      const after = line.slice(word.length);
+      const rest = after.trimStart();
+      if (rest[0] === ":" || rest[0] === "：") return [kind, rest.slice(1).trimStart()];
+      if (!rest || (rest !== after && words.includes(word))) return [kind, rest];
+    }
+  }
+  return [null, line];
+}
+
+if (typing && book) {
+  const box = typing.querySelector("textarea");
+  const kindField = typing.querySelector("input[name=typed_kind]");
+  const headings = JSON.parse(typing.dataset.headings);
+  const said = document.querySelector("[data-typing-said]");
+  const noRoom = document.querySelector("[data-no-room]");
+  const taken = [];
+
+  const setKind = (kind) => {
+    kindField.value = kind;
+    typing.querySelector("[data-typing-kind]").textContent = headings[kind].label;
+    for (const each of document.querySelectorAll("[data-heading]")) each.toggleAttribute("data-chosen", each.dataset.heading === kind);
+  };
+
+  const partOf = (kind) => [...book.querySelectorAll("[data-part]")].find((part) => part.querySelector("input[name$=-kind]").value === kind);
+
+  const put = (kind, text) => {
+    const lines = [...partOf(kind).querySelectorAll("[data-line]")];
+    const isFree = (line) => !textOf(line).value.trim() && !line.querySelector("input[name$=item_id]").value && !line.querySelector("input[type=file]").files.length;
+    const line = lines.find(isFree) ?? addLineAfter(lines.at(-1));
+    if (!line) return false;
+    textOf(line).value = text;
+    taken.push({ line, kind, text });
+    said.textContent = `${headings[kind].label}：${text}`;
+    return true;
+  };
+
+  // Every line of ``text`` that finds room; what does not stays in the box.
+  const take = (text) => {
+    const rows = text.split("\n");
+    while (rows.length) {
+      const bare = rows[0].replace(/\s+/g, " ").trim().replace(BULLET, "");
+      const [found, named] = headingOf(bare, headings);
+      const rest = named.replace(BULLET, "");
+      if (rest && !put(found ?? kindField.value, rest)) break;
+      if (found) setKind(found);
+      rows.shift();
+    }
+    noRoom.hidden = !rows.length;
+    return rows.join("\n");
+  };
+
+  setKind(headings[kindField.value] ? kindField.value : "homework");
+  typing.classList.add("is-live");
+  box.rows = 2;
+  box.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229) return; // the Enter that ends a word of an input method
+    if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      box.value = take(box.value);
+    }
+    if (event.key === "Backspace" && !box.value && taken.length) {
+      const last = taken.pop();
+      if (!last.line.isConnected || textOf(last.line).value !== last.text) return;
+      event.preventDefault();
+      textOf(last.line).value = "";
+      setKind(last.kind);
+      box.value = last.text;
+    }
+  });
+  // Several lines pasted at once, and keyboards of telephones that send no Enter.
+  box.addEventListener("input", (event) => {
+    const end = box.value.lastIndexOf("\n");
+    if (event.isComposing || end < 0) return;
+    box.value = [take(box.value.slice(0, end)), box.value.slice(end + 1)].filter(Boolean).join("\n");
+  });
+}
+
 for (const form of document.querySelectorAll("form[data-ctrl-enter]")) {
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) form.requestSubmit(form.querySelector(".btn-primary"));

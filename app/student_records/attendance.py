@@ -6,10 +6,11 @@ import calendar
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.student_records.models import AttendanceCategory
 from app.student_records.queries import Absence, PresentTerm
@@ -27,6 +28,18 @@ _LOOKS = {
     AttendanceCategory.EARLY_DEPARTURE: "late",
     AttendanceCategory.UNEXCUSED_ABSENCE: "late",
 }
+
+
+_IN_A_CELL = {
+    AttendanceCategory.PERSONAL_LEAVE: _l("Personal"),
+    AttendanceCategory.SICK_LEAVE: _l("Sick"),
+    AttendanceCategory.OFFICIAL_LEAVE: _l("Official"),
+    AttendanceCategory.BEREAVEMENT_LEAVE: _l("Mourning"),
+    AttendanceCategory.UNEXCUSED_ABSENCE: _l("Absent"),
+    AttendanceCategory.TARDY: _l("Late"),
+    AttendanceCategory.EARLY_DEPARTURE: _l("Left early"),
+}
+"""One word each: a day of the calendar is as wide as a thumb."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +96,15 @@ def periods_in_words(periods: Sequence[int]) -> str:
 
 @dataclass(frozen=True)
 class CalendarDay:
-    number: int
+    day: date
     is_off: bool
     is_today: bool
-    kinds: tuple[tuple[str, AttendanceCategory], ...]
-    """(look, category)."""
+    kinds: tuple[tuple[str, str, str], ...]
+    """(look, word, lessons)."""
+
+    @property
+    def number(self) -> int:
+        return self.day.day
 
 
 @dataclass(frozen=True)
@@ -96,28 +113,44 @@ class Month:
     weeks: tuple[tuple[CalendarDay | None, ...], ...]
 
 
-def months_of(term: PresentTerm, present_day: date) -> list[date]:
-    """The months with something noted, and the present one if it lies in the term, newest first."""
-    months = {absence.day.replace(day=1) for absence in term.absences}
-    if term.starts_on <= present_day <= term.ends_on or not months:
-        months.add(min(max(present_day, term.starts_on), term.ends_on).replace(day=1))
-    return sorted(months, reverse=True)
+@dataclass(frozen=True)
+class MonthLink:
+    """A month to go to."""
+
+    first_day: date
+    days: int
+    """On so many of its days something is noted."""
+
+
+def months_of(term: PresentTerm, present_day: date) -> list[MonthLink]:
+    """Every month of the term up to the present one, and later ones with something noted, oldest first."""
+    noted = Counter(day.replace(day=1) for day in {absence.day for absence in term.absences})
+    last = min(max(present_day, term.starts_on), term.ends_on).replace(day=1)
+    months, month = set(noted), term.starts_on.replace(day=1)
+    while month <= last:
+        months.add(month)
+        month = (month + timedelta(days=31)).replace(day=1)
+    return [MonthLink(month, noted[month]) for month in sorted(months)]
 
 
 def month_of(first_day: date, absences: Sequence[Absence], present_day: date) -> Month:
     """The weeks of a month, Sunday first as school calendars have it."""
-    kinds: dict[date, dict[AttendanceCategory, None]] = {}
+    kinds: dict[date, dict[AttendanceCategory, list[int]]] = {}
     for absence in absences:
-        kinds.setdefault(absence.day, {})[absence.category] = None
+        if (absence.day.year, absence.day.month) == (first_day.year, first_day.month):
+            kinds.setdefault(absence.day, {}).setdefault(absence.category, []).append(absence.period)
     weeks = []
     for week in calendar.Calendar(firstweekday=6).monthdatescalendar(first_day.year, first_day.month):
         weeks.append(
             tuple(
                 CalendarDay(
-                    number=day.day,
+                    day=day,
                     is_off=day.weekday() >= 5,
                     is_today=day == present_day,
-                    kinds=tuple((_LOOKS.get(kind, "leave"), kind) for kind in kinds.get(day, ())),
+                    kinds=tuple(
+                        (_LOOKS.get(kind, "leave"), str(_IN_A_CELL[kind]), periods_in_words(periods))
+                        for kind, periods in kinds.get(day, {}).items()
+                    ),
                 )
                 if day.month == first_day.month
                 else None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+
+from flask_babel import gettext as _
 
 from app.student_records.queries import Mark, MarkTable, SubjectKind
 from app.web.formatting import joined
@@ -31,6 +34,11 @@ class Chart:
     base: float
 
     @property
+    def scale(self) -> tuple[int, int]:
+        """The values at the foot and at the head."""
+        return self.lines[0][1], self.lines[-1][1]
+
+    @property
     def polyline(self) -> str:
         return " ".join(f"{point.x:.1f},{point.y:.1f}" for point in self.points)
 
@@ -42,7 +50,12 @@ class Chart:
 
 def short(mark: Mark) -> str:
     """92, 92.5: no zeros that say nothing."""
-    return f"{mark.score:f}".rstrip("0").rstrip(".") if "." in f"{mark.score:f}" else f"{mark.score:f}"
+    return short_number(mark.score)
+
+
+def short_number(number: Decimal) -> str:
+    """The same for any number."""
+    return f"{number:f}".rstrip("0").rstrip(".") if "." in f"{number:f}" else f"{number:f}"
 
 
 def overall_charts(table: MarkTable, labels: Sequence[str]) -> tuple[Chart, Chart] | None:
@@ -56,13 +69,38 @@ def overall_charts(table: MarkTable, labels: Sequence[str]) -> tuple[Chart, Char
     )
 
 
+def change_in_words(table: MarkTable, labels: Sequence[str]) -> str:
+    """«四下 92.9，比四上多 1.7 分» of the overall mark; empty where fewer than two terms have one."""
+    row = next((row for row in table.rows if row.kind == SubjectKind.OVERALL), None)
+    marked = [(mark, label) for mark, label in zip(row.marks, labels, strict=True) if mark] if row else []
+    if len(marked) < 2:
+        return ""
+    (mark, label), (former, former_label) = marked[:2]
+    words = {
+        "term": label,
+        "mark": short(mark),
+        "former": former_label,
+        "points": short_number(abs(mark.score - former.score)),
+    }
+    if mark.score == former.score:
+        return _("%(term)s %(mark)s, the same as in %(former)s", **words)
+    if mark.score > former.score:
+        return _("%(term)s %(mark)s, %(points)s more than in %(former)s", **words)
+    return _("%(term)s %(mark)s, %(points)s less than in %(former)s", **words)
+
+
 def subject_charts(table: MarkTable, labels: Sequence[str]) -> list[Chart]:
-    """One small line for each subject with marks in at least two terms."""
+    """One small line for each subject with marks in at least two terms, all on one scale: they are looked at together."""
+    rows = [row for row in table.rows if row.kind == SubjectKind.SUBJECT and sum(mark is not None for mark in row.marks) > 1]
+    least = _foot_of_scale(row.marks for row in rows)
     return [
-        _chart(row.subject, row.marks, labels, width=180, height=64, left=0, pad=(8, 0), foot=8)
-        for row in table.rows
-        if row.kind == SubjectKind.SUBJECT and sum(mark is not None for mark in row.marks) > 1
+        _chart(row.subject, row.marks, labels, width=180, height=72, left=0, pad=(8, 0), foot=8, least=least) for row in rows
     ]
+
+
+def _foot_of_scale(rows: Iterable[Sequence[Mark | None]]) -> int:
+    """The ten below the least mark, 90 at most."""
+    return min((int(mark.score // 10 * 10) for marks in rows for mark in marks if mark is not None), default=90)
 
 
 def _chart(
@@ -75,11 +113,11 @@ def _chart(
     left: int,
     pad: tuple[int, int],
     foot: int,
+    least: int | None = None,
 ) -> Chart:
-    """The scale goes from the ten below the least mark to 100; every chart of a kind has the same width per term."""
+    """The scale goes from ``least``, or the ten below the least mark, to 100; all of a kind have the same width per term."""
     top, _unused = pad
-    scores = [float(mark.score) for mark in marks if mark is not None]
-    least = min(90, int(min(scores) // 10 * 10))
+    least = min(90, _foot_of_scale([marks])) if least is None else min(90, least)
     base = float(height - foot)
     side = 24 if left else 10
     step = (width - left - 2 * side) / max(1, len(marks) - 1)

@@ -13,11 +13,10 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from app.model_types import today
 from app.portal.children import child_or_404
 from app.student_records import attendance, charts, queries, services
+from app.student_records.conduct import PUNISHMENTS, REWARDS, side_of
 from app.student_records.models import ConductKind
 from app.web.base_views import PortalView, acting_account
 from app.web.formatting import grade_term_label, month_label, weekday_initials
-
-_ALWAYS_COUNTED = (ConductKind.MAJOR_MERIT, ConductKind.MINOR_MERIT, ConductKind.COMMENDATION, ConductKind.WARNING)
 
 
 class ChildRecordsView(PortalView):
@@ -43,6 +42,7 @@ class ChildRecordsView(PortalView):
             table=table,
             labels=labels,
             overall=charts.overall_charts(table, labels),
+            change=charts.change_in_words(table, labels),
             charts=charts.subject_charts(table, labels),
             short=charts.short,
             term=term,
@@ -55,18 +55,20 @@ class ChildRecordsView(PortalView):
 def _attendance(term: queries.PresentTerm) -> dict[str, Any]:
     """What the page shows of a term: sums, days, the chosen month; conduct by kind."""
     months = attendance.months_of(term, today())
-    chosen = _month_asked_for()
-    month = chosen if chosen in months else months[0]
+    asked = _month_asked_for()
+    here = next((place for place, each in enumerate(months) if each.first_day == asked), len(months) - 1)
     counted = Counter[ConductKind]()
     for each in term.conduct:
         counted[each.kind] += each.count
-    kinds = [*_ALWAYS_COUNTED, *(kind for kind in ConductKind if counted[kind] and kind not in _ALWAYS_COUNTED)]
     return {
         "sums": attendance.sums(term.absences),
         "lines": attendance.day_lines(term.absences),
         "months": months,
-        "month": attendance.month_of(month, term.absences, today()),
-        "conduct_sums": [(kind, counted[kind]) for kind in kinds],
+        "month": attendance.month_of(months[here].first_day, term.absences, today()),
+        "month_before": months[here - 1].first_day if here else None,
+        "month_after": months[here + 1].first_day if here + 1 < len(months) else None,
+        "rewards": side_of(REWARDS, counted),
+        "punishments": side_of(PUNISHMENTS, counted),
     }
 
 

@@ -13,10 +13,11 @@ from werkzeug.serving import make_server
 
 from app.attachments.checks import MAX_BYTES
 from app.attachments.models import Attachment
-from app.contact_books.models import ContactBookItem
+from app.contact_books.models import ContactBookItem, ItemKind
 from tests.attachments import samples
 from tests.bulletins.test_publishing import rows
 from tests.conftest import begin_session
+from tests.contact_books.test_typed_lines import CASES
 
 pytestmark = pytest.mark.browser
 
@@ -81,6 +82,82 @@ def test_a_day_is_typed_by_keyboard_alone(page_of, flask_app):
     page.keyboard.type("水彩")
     page.keyboard.press("Control+Enter")
     assert written(flask_app, page) == [("homework", text) for text in "甲乙丙丁"] + [("bring", "水彩")]
+
+
+BOX = "一行寫一項"
+
+
+def items_of(page, kind):
+    return [box.input_value() for box in page.locator(f".book-part:has(input[value={kind}]) .line-text").all()]
+
+
+def test_a_whole_day_is_typed_into_one_box(page_of, flask_app):
+    page = page_of("teacher_501", f"{ADD}?date=2026-12-24")
+    box = page.get_by_label(BOX)
+    assert box.evaluate("element => element === document.activeElement")
+    for text in ("國習 P.24", "帶 水彩", "抹布", "考試：國語第九課"):
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+    assert (items_of(page, "homework")[0], items_of(page, "bring"), items_of(page, "exam")) == (
+        "國習 P.24",
+        ["水彩", "抹布"],
+        ["國語第九課"],
+    )
+    assert page.get_by_role("status").filter(has_text="考試：國語第九課").count() == 1
+    page.keyboard.type("數學小考")
+    page.keyboard.press("Control+Enter")
+    assert written(flask_app, page) == [
+        ("homework", "國習 P.24"),
+        ("bring", "水彩"),
+        ("bring", "抹布"),
+        ("exam", "國語第九課"),
+        ("exam", "數學小考"),
+    ]
+
+
+def test_backspace_in_the_empty_box_brings_the_last_line_back(page_of):
+    page = page_of("teacher_501", f"{ADD}?date=2026-12-24")
+    for text in ("帶 水彩", "其 天氣"):
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+    page.keyboard.press("Backspace")
+    assert (page.get_by_label(BOX).input_value(), items_of(page, "other")) == ("天氣", [""])
+    page.keyboard.press("Enter")
+    assert items_of(page, "other") == ["天氣"]
+
+
+@pytest.mark.parametrize(("text", "items"), CASES.values(), ids=CASES)
+def test_the_box_reads_lines_as_the_server_does(page_of, text, items):
+    page = page_of("teacher_501", f"{ADD}?date=2026-12-24")
+    page.get_by_label(BOX).fill(text + "\n")
+    shown = [(kind, text) for kind in ItemKind for text in items_of(page, kind.value) if text]
+    assert shown == sorted(items, key=lambda item: list(ItemKind).index(item[0]))
+    assert page.get_by_label(BOX).input_value() == ""
+
+
+def test_a_day_is_full_at_forty_lines_and_the_rest_stays_in_the_box(page_of):
+    page = page_of("teacher_501", f"{ADD}?date=2026-12-24")
+    page.get_by_label(BOX).fill("".join(f"第 {number} 項\n" for number in range(40)))
+    assert page.get_by_label(BOX).input_value() == "\n".join(f"第 {number} 項" for number in range(36, 40))
+    assert page.get_by_text("一天最多 40 行。").is_visible()
+
+
+def test_yesterdays_lines_are_taken_over_and_changed(page_of, flask_app):
+    page = page_of("teacher_501", f"{ADD}?date=2026-12-24")
+    page.keyboard.type("還在寫")
+    page.get_by_role("button", name=re.compile("^帶入")).click()
+    assert page.get_by_label("作業", exact=True).input_value() == "501 作業"
+    assert page.get_by_label(BOX).input_value() == "還在寫"
+    page.get_by_label("作業", exact=True).fill("改過的")
+    page.get_by_role("button", name="新增儲存", exact=True).click()
+    assert written(flask_app, page) == [("homework", "改過的"), ("homework", "還在寫")]
+
+
+def test_with_scripts_off_the_box_takes_the_whole_day(page_of, flask_app):
+    page = page_of("teacher_501", f"{ADD}?date=2026-12-24", scripts=False, width=390)
+    page.get_by_label(BOX).fill("國習\n帶 水彩\n抹布")
+    page.get_by_role("button", name="新增儲存", exact=True).click()
+    assert written(flask_app, page) == [("homework", "國習"), ("bring", "水彩"), ("bring", "抹布")]
 
 
 def test_lines_that_are_pasted_together_become_lines_each(page_of, flask_app):

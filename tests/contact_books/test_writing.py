@@ -405,3 +405,93 @@ def test_an_edit_of_what_somebody_changed_meanwhile_is_told_and_kept(client_as, 
         assert [item.text for item in rows(ContactBookItem, ContactBookItem.entry_id == world.entries["501"])] == [
             "主任改的"
         ]
+
+
+# ---------- typed in one go, and taken over from another day ----------
+
+
+def texts_of(flask_app, world, day, label="501"):
+    with flask_app.app_context():
+        entry = written_on(world, day, label)[0]
+        return [(item.kind, item.text) for item in rows(ContactBookItem, ContactBookItem.entry_id == entry.id)]
+
+
+@pytest.mark.every_database
+def test_what_is_typed_in_one_go_becomes_lines_under_their_headings(client_as, world, flask_app):
+    typed = "國習 P.24\r\n帶 水彩用具\r\n考 國語第九課\r\n"
+    sent = form(world, lines=[("homework", "數習")], typed=typed)
+    assert client_as("teacher_501").post(HOME + "add", data=sent).status_code == 302
+    assert texts_of(flask_app, world, TOMORROW) == [
+        (ItemKind.HOMEWORK, "數習"),
+        (ItemKind.HOMEWORK, "國習 P.24"),
+        (ItemKind.BRING, "水彩用具"),
+        (ItemKind.EXAM, "國語第九課"),
+    ]
+
+
+def test_what_is_left_in_the_box_goes_where_the_writer_left_off(client_as, world, flask_app):
+    sent = form(world, lines=(), typed="雨衣", typed_kind="bring")
+    assert client_as("teacher_501").post(HOME + "add", data=sent).status_code == 302
+    assert texts_of(flask_app, world, TOMORROW) == [(ItemKind.BRING, "雨衣")]
+
+
+def test_the_box_adds_to_a_day_that_is_changed(client_as, world, flask_app):
+    teacher = client_as("teacher_501")
+    assert teacher.post(f"{HOME}{world.entries['501']}", data=form(world, day=today(), typed="帶 雨衣")).status_code == 302
+    assert (ItemKind.BRING, "雨衣") in texts_of(flask_app, world, today())
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [("長" * 501, "超過 500 個字"), ("\n".join(f"第 {number} 行" for number in range(41)), "一天最多 40 行")],
+    ids=["a long line", "many lines"],
+)
+def test_what_does_not_fit_is_said_and_kept(client_as, world, flask_app, typed, message):
+    answer = client_as("teacher_501").post(HOME + "add", data=form(world, lines=(), typed=typed))
+    assert answer.status_code == 200
+    assert message in answer.text
+    assert typed.splitlines()[-1] in answer.text
+    with flask_app.app_context():
+        assert written_on(world, TOMORROW) == []
+
+
+def test_a_day_that_is_written_says_so_before_anything_is_typed(client_as, world):
+    teacher = client_as("teacher_501")
+    page = teacher.get(HOME + "add").text
+    assert "這一天的聯絡簿已經寫好了" in page
+    assert f'href="{HOME}{world.entries["501"]}"' in page
+    assert "已經寫好了" not in teacher.get(f"{HOME}add?date={TOMORROW}").text
+
+
+@pytest.mark.every_database
+def test_the_lines_of_an_earlier_day_are_taken_over_beside_what_was_typed(client_as, world, flask_app):
+    add_days(flask_app, world, 9, lines=2)
+    teacher = client_as("teacher_501")
+    page = teacher.get(f"{HOME}add?date={TOMORROW}").text
+    offered = re.findall(r'name="take_over" value="(\d+)"', page)
+    assert len(offered) == 7
+    assert offered[0] == str(world.entries["501"])
+    sent = form(world, lines=[("homework", "自己寫的")], typed="還在寫", take_over=offered[1])
+    answer = teacher.post(HOME + "add", data=sent)
+    assert answer.status_code == 200
+    for text in ("自己寫的", "還在寫", "第 1 天第 0 項", "第 1 天第 1 項"):
+        assert text in answer.text, text
+    with flask_app.app_context():
+        assert written_on(world, TOMORROW) == []
+
+
+def test_a_day_of_another_class_cannot_be_taken_over(client_as, world):
+    sent = form(world, take_over=str(world.entries["502"]))
+    answer = client_as("teacher_501").post(HOME + "add", data=sent)
+    assert answer.status_code == 404
+    assert "502 作業" not in answer.text
+
+
+@pytest.mark.parametrize("count", [3, 300])
+def test_an_empty_page_costs_the_same_however_many_days_there_are(client_as, world, flask_app, count_statements, count):
+    add_days(flask_app, world, count)
+    teacher = client_as("teacher_501")
+    teacher.get(HOME + "add")
+    with count_statements() as statements:
+        assert teacher.get(HOME + "add").status_code == 200
+    assert len(statements) == 3, str(statements)

@@ -15,6 +15,7 @@ from app.audit.models import AuditEntry
 from app.extensions import db
 from app.student_records.attendance import months_of, periods_in_words
 from app.student_records.charts import short
+from app.student_records.conduct import REWARDS, side_of
 from app.student_records.models import (
     AttendanceCategory,
     AttendanceEvent,
@@ -23,7 +24,7 @@ from app.student_records.models import (
     SubjectKind,
     TermGrade,
 )
-from app.student_records.queries import Mark, PresentTerm
+from app.student_records.queries import Absence, Mark, PresentTerm
 
 TODAY = datetime(2026, 11, 20, 2, tzinfo=UTC)
 
@@ -125,9 +126,9 @@ def test_this_terms_attendance_and_conduct_alone_are_shown(flask_app, client_as,
         client = client_as("parent_chen")
         page = page_of(client, world, "王小明")
         october = page_of(client, world, "王小明", "?month=2026-10")
-    words = _without_tags(page)
-    assert "病假，第 1～7 節" in words
-    assert "遲到，早修" in words
+    words = " ".join(_without_tags(page).split())
+    assert "11月5日 星期四 病假 第 1～7 節" in words
+    assert "11月12日 星期四 遲到 早修" in words
     assert "3月3日" not in words
     assert "<dt>病假</dt><dd>7 <small>節</small></dd>" in page
     assert "<dt>遲到</dt><dd>1 <small>次</small></dd>" in page
@@ -138,7 +139,7 @@ def test_this_terms_attendance_and_conduct_alone_are_shown(flask_app, client_as,
     assert "嘉獎 2 次" in words
     assert "上學期" not in words
     assert ("115年11月" in page, "115年10月" in october) == (True, True)
-    assert '<span class="sick">病假</span>' in page
+    assert '<span class="sick">病假</span><small class="lessons">第 1～7 節</small>' in page
     assert '<span class="leave">喪假</span>' in october
 
 
@@ -167,7 +168,7 @@ def test_others_find_nothing(client_as, world, person):
 
 @pytest.mark.parametrize("query", ["?month=2026-13", "?month=x", "?month=0000-01", "?month=1999-01", "?month=\x00"])
 def test_an_odd_month_shows_the_newest(client_as, world, query):
-    assert '<table class="cal">' in page_of(client_as("parent_chen"), world, "王小明", query)
+    assert '<table class="cal"' in page_of(client_as("parent_chen"), world, "王小明", query)
 
 
 def test_every_reading_stands_in_the_audit_log(flask_app, client_as, world):
@@ -225,10 +226,92 @@ def test_marks_carry_no_zeros_that_say_nothing(score, text):
 
 
 @pytest.mark.parametrize(
-    ("day", "month"),
-    [(date(2026, 11, 20), date(2026, 11, 1)), (date(2027, 3, 1), date(2027, 1, 1)), (date(2026, 7, 1), date(2026, 8, 1))],
+    ("day", "months"),
+    [(date(2026, 11, 20), [8, 9, 10, 11]), (date(2027, 3, 1), [8, 9, 10, 11, 12, 1]), (date(2026, 7, 1), [8])],
     ids=["within", "after", "before"],
 )
-def test_a_term_without_absences_shows_one_month(day, month):
+def test_one_moves_through_the_months_of_the_term_up_to_the_present_one(day, months):
     term = PresentTerm(115, 1, date(2026, 8, 1), date(2027, 1, 31), (), ())
-    assert months_of(term, day) == [month]
+    assert [each.first_day.month for each in months_of(term, day)] == months
+
+
+def test_a_month_says_on_how_many_days_something_is_noted():
+    sick = AttendanceCategory.SICK_LEAVE
+    noted = tuple(Absence(date(2026, 9, day), period, sick) for day in (3, 4) for period in range(1, 8))
+    term = PresentTerm(115, 1, date(2026, 8, 1), date(2027, 1, 31), noted, ())
+    assert [each.days for each in months_of(term, date(2026, 10, 1))] == [0, 2, 0]
+
+
+def test_the_arrows_of_the_calendar_lead_to_the_months_beside(client_as, world):
+    client = client_as("parent_chen")
+    with time_machine.travel(TODAY, tick=False):
+        november, october, august = (
+            page_of(client, world, "王小明", query) for query in ("", "?month=2026-10", "?month=2026-08")
+        )
+    for page, before, after in ((november, "10", None), (october, "09", "11"), (august, None, "09")):
+        nav = page.split('class="day-nav cal-nav"', 1)[1].split("</div>", 1)[0]
+        assert ("month=2026-" + before in nav) if before else "前一個月" not in nav
+        assert ("month=2026-" + after in nav) if after else "後一個月" not in nav
+
+
+@pytest.mark.parametrize(
+    ("counted", "worth"),
+    [
+        ({ConductKind.COMMENDATION: 2}, ()),
+        ({ConductKind.COMMENDATION: 3}, ((ConductKind.MINOR_MERIT, 1),)),
+        (
+            {ConductKind.COMMENDATION: 10, ConductKind.MINOR_MERIT: 2},
+            ((ConductKind.MAJOR_MERIT, 1), (ConductKind.MINOR_MERIT, 2), (ConductKind.COMMENDATION, 1)),
+        ),
+        ({ConductKind.MAJOR_MERIT: 4}, ()),
+        ({}, ()),
+    ],
+)
+def test_three_of_a_kind_are_worth_one_of_the_next(counted, worth):
+    assert side_of(REWARDS, counted).worth == worth
+
+
+def test_what_rewards_are_worth_stands_beneath_their_counts(flask_app, client_as, world):
+    clear(flask_app, ConductRecord)
+    for number in range(4):
+        add(
+            flask_app,
+            world,
+            "王小明",
+            ConductRecord(event_date=date(2026, 10, 5), kind=ConductKind.COMMENDATION, reason=f"{number}"),
+        )
+    words = _without_tags(page_of(client_as("parent_chen"), world, "王小明"))
+    assert "折合： 小功 1 次、嘉獎 1 次" in " ".join(words.split())
+    assert "大過" in words.split("這些是什麼意思", 1)[1]
+    assert "大過" not in words.split("本學期獎懲", 1)[1].split("這些是什麼意思", 1)[0]
+
+
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [
+        (("92.9", "91.2"), "五上 92.9，比四下多 1.7 分"),
+        (("88", "90.50"), "五上 88，比四下少 2.5 分"),
+        (("90", "90.00"), "五上 90，和四下一樣"),
+    ],
+)
+def test_the_overall_mark_is_compared_with_the_childs_own_former_one(flask_app, client_as, world, scores, words):
+    overall = {"subject": "學期總平均", "kind": SubjectKind.OVERALL}
+    add(
+        flask_app,
+        world,
+        "王小明",
+        TermGrade(**overall, grade_level=5, score=Decimal(scores[0]), term_id=world.terms[115, 1]),
+        TermGrade(**overall, grade_level=4, score=Decimal(scores[1]), term_id=world.terms[114, 2]),
+    )
+    assert words in page_of(client_as("parent_chen"), world, "王小明")
+
+
+def test_small_pictures_share_one_scale(flask_app, client_as, world):
+    add(
+        flask_app,
+        world,
+        "王小明",
+        TermGrade(subject="英語", grade_level=4, score=Decimal(52), term_id=world.terms[114, 2]),
+        TermGrade(subject="英語", grade_level=5, score=Decimal(95), term_id=world.terms[115, 1]),
+    )
+    assert "每張小圖都從 50 分到 100 分" in page_of(client_as("parent_chen"), world, "王小明")
