@@ -1,6 +1,6 @@
 # The portal's commands. `make help` lists them; run, test and check make what they need by themselves.
 .DEFAULT_GOAL := help
-.PHONY: help run reset-demo test check format lint types imports fast browser walk manual bench security a11y messages lock clean-venv
+.PHONY: help run reset-demo test check format lint types imports fast browser walk manual taps bench security a11y messages lock clean-venv
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -77,6 +77,9 @@ browser:
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fonts-babelstone-han; } >/dev/null \
 	    || echo "Chromium could not be installed."; \
 	elif [ ! -e /usr/bin/chromium ]; then echo "No Chromium: apt install chromium fonts-noto-cjk fonts-babelstone-han"; fi
+
+taps: $(VENV)/.development browser  ## taps and seconds of what people do most, measured in a browser; explained in docs/taps.md
+	@$(BIN)/python -m benchmarks.taps
 
 bench: $(VENV)/.development  ## the benchmarks; figures are explained in docs/performance.md
 	@$(BIN)/python -m benchmarks

@@ -39,6 +39,7 @@ class Overview:
     """Of the term, counted from Mondays."""
     pending_links: int
     oldest_pending: datetime | None
+    oldest_link: int | None
     waiting: dict[Channel, int]
     """Conversations with an office of the actor whose last word is a guardian's."""
     switches: dict[Channel, bool]
@@ -49,7 +50,7 @@ def overview(actor: Actor) -> Overview:
     day = today()
     row = db.session.execute(_overview(actor.shape), {"day": day, "school_id": actor.school_id}).first()
     if row is None:
-        return Overview(None, None, None, 0, None, {}, {})
+        return Overview(None, None, None, 0, None, None, {}, {})
     own = [channel for channel in OFFICES if is_staff_of_channel(actor, channel)]
     return Overview(
         row.school_year,
@@ -57,6 +58,7 @@ def overview(actor: Actor) -> Overview:
         _week_of_term(row.starts_on, day) if row.starts_on else None,
         row.pending_links,
         row.oldest_pending,
+        row.oldest_link,
         {channel: getattr(row, f"waiting_{channel.value}") for channel in own},
         {channel: bool(getattr(row, f"switch_{channel.value}")) for channel in own},
     )
@@ -73,6 +75,7 @@ def _overview(shape: str) -> Any:
             AcademicTerm.starts_on,
             sa.select(sa.func.count(GuardianLink.id)).where(pending).scalar_subquery().label("pending_links"),
             sa.select(sa.func.min(GuardianLink.created_at)).where(pending).scalar_subquery().label("oldest_pending"),
+            sa.select(sa.func.min(GuardianLink.id)).where(pending).scalar_subquery().label("oldest_link"),
             *(_waiting_at(channel).label(f"waiting_{channel.value}") for channel in OFFICES),
             *(_switch_of(channel).label(f"switch_{channel.value}") for channel in OFFICES),
         )
@@ -125,6 +128,9 @@ class OwnClass:
     """The first day on which one of them ends."""
     unread: int
     """Conversations in which a guardian wrote something that the actor has not read."""
+    pending_links: int
+    oldest_link: int | None
+    oldest_pending: datetime | None
     is_open: bool
     written: dict[date, int]
     """The days of this week that have a contact book, with its number."""
@@ -166,6 +172,7 @@ def _own_classes() -> Any:
         .outerjoin(ConversationRead, _read_by_actor())
         .where(Enrollment.class_id == SchoolClass.id, Conversation.channel == Channel.HOMEROOM, _is_unread())
     )
+    pending = (GuardianLink.class_id == SchoolClass.id) & (GuardianLink.status == LinkStatus.PENDING)
     return (
         sa.select(
             SchoolClass.id,
@@ -175,6 +182,9 @@ def _own_classes() -> Any:
             sa.select(sa.func.count(Bulletin.id)).where(published).scalar_subquery().label("bulletins"),
             sa.select(sa.func.min(Bulletin.publish_until)).where(published).scalar_subquery().label("next_end"),
             unread.scalar_subquery().label("unread"),
+            sa.select(sa.func.count(GuardianLink.id)).where(pending).scalar_subquery().label("pending_links"),
+            sa.select(sa.func.min(GuardianLink.id)).where(pending).scalar_subquery().label("oldest_link"),
+            sa.select(sa.func.min(GuardianLink.created_at)).where(pending).scalar_subquery().label("oldest_pending"),
             ChannelSwitch.is_open,
         )
         .outerjoin(ChannelSwitch, (ChannelSwitch.class_id == SchoolClass.id) & (ChannelSwitch.channel == Channel.HOMEROOM))
@@ -212,6 +222,9 @@ def own_classes_today(actor: Actor) -> list[OwnClass]:
             row.bulletins,
             row.next_end,
             row.unread,
+            row.pending_links,
+            row.oldest_link,
+            row.oldest_pending,
             bool(row.is_open),
             written[row.id],
         )

@@ -14,6 +14,7 @@ from app.bulletins.models import Bulletin
 from app.contact_books.models import ContactBookEntry
 from app.conversations.models import Channel
 from app.extensions import db
+from app.guardian_links.models import GuardianLink, LinkStatus
 from app.model_types import today
 from app.schools.models import Enrollment, HomeroomAssignment, SchoolClass, Student
 from app.student_affairs.queries import _week_of_term
@@ -47,7 +48,7 @@ def test_a_homeroom_teacher_sees_the_day_of_the_own_class(client_as, flask_app, 
     page = client_as("teacher_501").get(DESK).text
     assert "<h2 id=" in page and "五年一班" in page and "五年二班" not in page
     found = jobs(page)
-    assert list(found) == ["今天的聯絡簿", "家長互動區 未讀", "班級公佈欄 公佈中", "連結申請審核"]
+    assert list(found) == ["今天的聯絡簿", "家長互動區 未讀", "連結申請審核", "班級公佈欄 公佈中"]
     assert found["今天的聯絡簿"] == ("book", "已寫")
     assert found["家長互動區 未讀"] == ("1", "王小明 的家長")
     assert found["班級公佈欄 公佈中"][0] == "1"
@@ -72,6 +73,22 @@ def test_a_day_without_a_contact_book_leads_to_writing_it(client_as, flask_app, 
     assert re.search(
         rf'href="/student-affairs/contact-book/add\?class_id={world.classes["501"]}"[^>]*>.*寫今天的聯絡簿', page
     )
+
+
+def test_the_button_opens_the_application_that_waits_longest(client_as, flask_app, world):
+    with flask_app.app_context(), system("tests"):
+        oldest = db.session.scalar(sa.select(sa.func.min(GuardianLink.id)).where(GuardianLink.status == LinkStatus.PENDING))
+    teacher = client_as("teacher_501")
+    page = teacher.get(DESK).text
+    assert f'href="/student-affairs/links/{oldest}#set"' in page
+    assert 'name="decision" value="approve"' in teacher.get(f"/student-affairs/links/{oldest}").text
+
+
+def test_applications_of_other_classes_stand_beneath_the_own_ones(client_as, flask_app, world):
+    """lead_wc is homeroom teacher of 601 and manager of the school."""
+    page = client_as("lead_wc").get(DESK).text
+    assert page.count("連結申請審核</h3>") == 2
+    assert client_as("teacher_501").get(DESK).text.count("連結申請審核</h3>") == 1
 
 
 def test_offices_and_managers_see_what_concerns_them(client_as, flask_app, world):
