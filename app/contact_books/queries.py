@@ -245,3 +245,30 @@ def book_of_day(actor: Actor, class_id: int, day: date) -> Book | None:
     first = rows[0]
     news = is_news(day, first.updated_at, first.last_day, first.read_at)
     return Book(first.author_name, first.created_at, first.updated_at, [part for part in parts if part[1]], news)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekDay:
+    """A day of a week on paper; without parts nothing was written."""
+
+    day: date
+    parts: tuple[tuple[ItemKind, tuple[str, ...]], ...]
+
+
+def week_of(class_id: int, day: date) -> list[WeekDay]:
+    """Monday to Friday of the week of ``day``, and the weekend's days that are written. One statement."""
+    monday = day - timedelta(days=day.weekday())
+    days = [monday + timedelta(days=number) for number in range(7)]
+    lines = db.session.execute(
+        sa.select(ContactBookEntry.entry_date, ContactBookItem.kind, ContactBookItem.text)
+        .join(ContactBookItem, ContactBookItem.entry_id == ContactBookEntry.id)
+        .where(ContactBookEntry.class_id == class_id, ContactBookEntry.entry_date.between(days[0], days[-1]))
+        .order_by(ContactBookItem.position, ContactBookItem.id)
+    )
+    texts: dict[tuple[date, ItemKind], list[str]] = {}
+    for entry_date, kind, text in lines:
+        texts.setdefault((entry_date, kind), []).append(text)
+    week = [
+        WeekDay(each, tuple((kind, tuple(texts[each, kind])) for kind in ItemKind if (each, kind) in texts)) for each in days
+    ]
+    return [each for each in week if each.parts or each.day.weekday() < 5]

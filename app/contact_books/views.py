@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import abort, flash, make_response, redirect, request, url_for
@@ -18,7 +18,7 @@ from app.attachments.uploads import TakesFiles
 from app.contact_books import services
 from app.contact_books.forms import FRESH_PAGE, EntryForm, NewEntryForm
 from app.contact_books.models import ContactBookEntry, ContactBookItem
-from app.contact_books.queries import EarlierDay, book_of_day, days_around, days_of_class, newest_days
+from app.contact_books.queries import EarlierDay, book_of_day, days_around, days_of_class, newest_days, week_of
 from app.contact_books.services import DayAlreadyWritten
 from app.contact_books.typed_lines import headings
 from app.model_types import now, today
@@ -205,6 +205,25 @@ class ChildContactBookView(PortalView):
             heading=year_and_day(days.day),
             today=today(),
             is_own_device=is_own_device(),
+        )
+
+    @expose("/<int:student_id>/contact-book/week", methods=["GET"])
+    @has_access
+    @permission_name("open")
+    def week(self, student_id: int) -> Any:
+        """The week of a day on one sheet, with room for signatures as in the book of paper."""
+        child, children = child_or_404(acting_account(), student_id)
+        class_id, day = child.class_id or abort(404), _day_of_address("date") or today()
+        return self.render(
+            "contact_books/child_week.html",
+            child=child,
+            children=children,
+            bar="contact-book",
+            day=day,
+            week=week_of(class_id, day),
+            before=max(day - timedelta(days=7), FIRST_DAY),
+            after=min(day + timedelta(days=7), LAST_DAY),
+            today=today(),
         )
 
     @expose("/<int:student_id>/contact-book/kept", methods=["GET"])

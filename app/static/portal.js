@@ -107,3 +107,6 @@ if ("serviceWorker" in navigator) window.addEventListener("load", async () => {
 document.addEventListener("submit", (event) => {
   if (event.target.action.endsWith("/sign-out/")) self.caches?.delete("kept"); // at once, without waiting for the server
 });
+
+// 【列印】; where scripts are off the browser's own menu prints the same.
+for (const button of document.querySelectorAll("[data-print]")) { button.hidden = false; button.addEventListener("click", () => print()); }

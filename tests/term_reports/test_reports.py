@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import shutil
+import subprocess
 import zlib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -222,6 +225,19 @@ def test_a_class_costs_as_many_statements_as_a_child(flask_app, world, count_sta
         assert len(statements) <= 8, str(statements)
 
 
+@pytest.fixture
+def rare_characters_can_be_drawn():
+    """The product needs Pango and such a font where its worker runs (deploy/README.md); not where tests run."""
+    try:
+        importlib.import_module("weasyprint")
+    except OSError:
+        pytest.skip("no Pango on this machine")
+    listing = shutil.which("fc-list")
+    if listing is None or not subprocess.run([listing, ":charset=2137c"], capture_output=True, check=True).stdout:
+        pytest.skip("no font on this machine has 𡍼: apt install fonts-babelstone-han")
+
+
+@pytest.mark.usefixtures("rare_characters_can_be_drawn")
 def test_the_file_holds_the_characters_of_rare_names_and_fetches_nothing(flask_app, world):
     """𡍼, 𠮷 and 㛃 are drawn, not boxes; a name that is an address stays a name."""
     with flask_app.app_context(), system("tests"):
