@@ -22,6 +22,7 @@ from app.limits.doors import install_doors
 from app.phone.kept import install_kept_copies
 from app.portal.views import HomeView
 from app.web.builder import PortalAppBuilder
+from app.web.compression import install_compression
 from app.web.context import install_context
 from app.web.errors import install_errors
 from app.web.flask_app import PortalFlask
@@ -52,6 +53,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     install_locales(flask_app)
     install_context(flask_app)
     install_headers(flask_app)
+    install_compression(flask_app)
     install_kept_copies(flask_app)
     install_proxies(flask_app)
     install_errors(flask_app)

@@ -6,9 +6,9 @@ from flask_appbuilder import Model
 from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from flask_wtf import CSRFProtect
 
 from app.access.session import ScopedSession
+from app.crypto.masking import MaskedCSRFProtect
 
 # FAB keeps its own tables on Model.metadata; one metadata for all, or migrations come out empty.
 metadata = Model.metadata
@@ -23,4 +23,4 @@ metadata.naming_convention = {
 db = SQLAlchemy(metadata=metadata, session_options={"class_": ScopedSession})
 mail = Mail()
 migrate = Migrate(render_as_batch=True)
-csrf = CSRFProtect()
+csrf = MaskedCSRFProtect()

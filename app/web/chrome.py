@@ -15,6 +15,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from app import navigation
+from app.crypto.masking import mask
 from app.web.locales import page_language
 
 _NAME, _SCHOOL, _TOKEN, _NEXT, _CHILD = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
@@ -35,9 +36,16 @@ def csrf_field() -> Markup:
 
 
 def csrf_value() -> str:
-    """Flask-WTF's token. It is signed once for each session, not for each page: it has no time limit."""
+    """Flask-WTF's token, masked anew for every page. It is signed once for each session: it has no time limit."""
     if g.get("rendering_chrome"):
         return _TOKEN
+    masked: str | None = g.get("masked_csrf_token")
+    if masked is None:
+        masked = g.masked_csrf_token = mask(_session_token())
+    return masked
+
+
+def _session_token() -> str:
     token: str | None = g.get("csrf_token")
     if token is not None:
         return token

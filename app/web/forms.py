@@ -11,6 +11,8 @@ from typing import Any
 from flask_babel import get_translations
 from flask_wtf import FlaskForm
 
+from app.crypto.masking import MaskedFormToken
+
 
 class Words:
     """What WTForms asks for its messages; it fills in the numbers itself."""
@@ -26,5 +28,7 @@ class PortalForm(FlaskForm):
     """A form of ours. Five to fifteen lines: fields, and rules across fields in ``validate_…``."""
 
     class Meta(FlaskForm.Meta):
+        csrf_class = MaskedFormToken
+
         def get_translations(self, form: Any) -> Words:
             return Words()

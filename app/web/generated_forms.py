@@ -16,6 +16,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DecimalField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, StopValidation, ValidationError
 
+from app.crypto.masking import MaskedFormToken
 from app.web.cells import plain_decimal
 from app.web.clean_text import many_lines, one_line
 from app.web.formatting import parse_date
@@ -31,6 +32,8 @@ class GeneratedForm(DynamicForm):
     """What every generated form is. ``general_errors`` belong to no single field."""
 
     class Meta(FlaskForm.Meta):
+        csrf_class = MaskedFormToken
+
         def get_translations(self, form: Any) -> Words:
             return Words()
 
