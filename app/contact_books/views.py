@@ -233,7 +233,8 @@ class ChildContactBookView(PortalView):
         """The day as a guardian's own device may keep it (app.phone); asked for by the service worker."""
         actor = acting_account()
         child, _children = child_or_404(actor, student_id)
-        class_id, day = child.class_id or abort(404), _day_of_address("date") or abort(404)
+        class_id = child.class_id or abort(404)
+        day = days_around(class_id, _day_of_address("date")).day
         book = book_of_day(actor, class_id, day) or abort(404)
         until = kept_until()
         answer = make_response(

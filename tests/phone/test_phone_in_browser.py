@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
+from app.access.session import system
+from app.extensions import db
+from app.guardian_links.models import GuardianLink, LinkStatus
 from app.model_types import today
+from app.phone import kept
 from tests.conftest import begin_session
 from tests.phone.test_phone import stay_signed_in
 
@@ -151,13 +157,20 @@ def test_the_copy_is_gone_at_the_next_contact_when(phone, server, flask_app, wor
     assert personal_in(page) == []
 
 
+def test_when_its_time_is_over_the_copy_is_neither_shown_nor_there(phone, server, world, monkeypatch):
+    monkeypatch.setattr(kept, "LONGEST", timedelta(seconds=3))
+    page = phone.new_page()
+    address = read_book(page, world)
+    wait_until_kept(page)
+    server.stop()
+    page.wait_for_timeout(3000)
+    page.goto(address)
+    expect(page.get_by_role("heading", name="目前連不上入口網")).to_be_visible()
+    assert page.evaluate("caches.has('kept')") is False
+    server.start(server.port)
+
+
 def end_links(flask_app: Any, world: Any) -> None:
-    import sqlalchemy as sa
-
-    from app.access.session import system
-    from app.extensions import db
-    from app.guardian_links.models import GuardianLink, LinkStatus
-
     with flask_app.app_context(), system("tests"):
         db.session.execute(
             sa.update(GuardianLink)
@@ -182,8 +195,7 @@ def test_nothing_is_kept_on_a_computer_that_is_not_the_reader_s_own_and_nothing_
         page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
         page.goto("/student-affairs/contact-book/")
     page.wait_for_load_state("networkidle")
-    kept = kept_in(page)
-    assert any("/offline/en" in address for address in kept)
+    assert any("/offline/en" in address for address in kept_in(page))
     assert personal_in(page) == []
     context.close()
 
