@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import sys
 from pathlib import Path
+from typing import Any
 
 import flask_appbuilder
 import wtforms
@@ -70,7 +71,7 @@ def update(locale: str, template: Catalog) -> list[str]:
     path = HERE / locale / "LC_MESSAGES" / "messages.po"
     path.parent.mkdir(parents=True, exist_ok=True)
     catalogue = Catalog(locale=locale, project="portal", charset="utf-8", fuzzy=False)
-    known: dict[object, object] = {}
+    known: dict[object, Any] = {}
     sources = [path, *sorted((ROOT / "build" / "po").glob(f"*.{locale}.po"))]
     for source in sources:
         if source.exists():
@@ -85,8 +86,9 @@ def update(locale: str, template: Catalog) -> list[str]:
             text = message.id
         elif text is None:
             missing.append(str(message.id))
-        elif isinstance(message.id, tuple) and isinstance(text, str):
-            text = (text,)
+        elif isinstance(message.id, tuple):
+            given = [each for each in ((text,) if isinstance(text, str) else text) if each]
+            text = tuple((given + given[-1:] * catalogue.num_plurals)[: catalogue.num_plurals])
         catalogue.add(message.id, text, message.locations, auto_comments=message.auto_comments)
     with path.open("wb") as target:
         write_po(target, catalogue, sort_output=True, width=120, no_location=True, ignore_obsolete=True)
