@@ -1,6 +1,6 @@
 # The portal's commands. `make help` lists them; run, test and check make what they need by themselves.
 .DEFAULT_GOAL := help
-.PHONY: help run reset-demo test check format lint types imports fast browser walk manual taps bench security a11y messages lock clean-venv
+.PHONY: help run reset-demo test check format lint types imports fast browser walk manual taps bench security a11y gallery weight messages lock clean-venv
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -111,6 +111,22 @@ $(A11Y_VENV)/.installed: tests/accessibility/requirements.txt | $(BIN)/python
 
 a11y: $(VENV)/.development $(A11Y_VENV)/.installed browser  ## every page × 390 and 1280 px × light and dark: axe-core, a11y-moda and our own checks
 	@$(BIN)/python -m tests.accessibility --moda $(A11Y_VENV)/bin/python
+
+gallery: $(VENV)/.development browser  ## a picture of every page at 390 and 1280 px, light and dark, in build/gallery/
+	@$(BIN)/python -m tests.accessibility.gallery
+
+# Lighthouse, retire and the Node that Lighthouse wants, by npm's own lock; no test needs them.
+WEIGHT_TOOLS := build/tools
+
+$(WEIGHT_TOOLS)/.installed: tests/accessibility/tools/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing (on Debian: apt install npm)."; exit 1; }
+	@echo "Installing Lighthouse and retire …"
+	@mkdir -p $(WEIGHT_TOOLS) && cp tests/accessibility/tools/package*.json $(WEIGHT_TOOLS)/
+	@cd $(WEIGHT_TOOLS) && npm ci --silent --no-audit --no-fund --ignore-scripts --engine-strict=false
+	@touch $@
+
+weight: $(VENV)/.development $(WEIGHT_TOOLS)/.installed browser  ## what a parent's pages weigh, Lighthouse's marks for a phone, and retire over app/static
+	@$(BIN)/python -m tests.accessibility.weight --tools $(WEIGHT_TOOLS)
 
 # ---------- keep ----------
 

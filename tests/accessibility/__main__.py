@@ -19,7 +19,7 @@ import structlog
 
 from tests.accessibility.axe import Finding, examine
 from tests.accessibility.looking import THEMES, WIDTHS, Visitor, chromium
-from tests.accessibility.pages import Found, Page, find_pages
+from tests.accessibility.pages import Found, Page, chosen, find_pages
 from tests.accessibility.world import DemoPortal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,10 +50,6 @@ def main() -> int:
         failures = _moda(portal, pages, arguments.moda, arguments.probe) if arguments.moda else 0
     print(f"{time.monotonic() - began:.0f} s")
     return int(bool(findings or failures or (found.not_reached and not arguments.only)))
-
-
-def chosen(page: Page, words: list[str]) -> bool:
-    return not words or any(word in page.name or word in page.path for word in words)
 
 
 def _axe(portal: DemoPortal, pages: list[Page]) -> list[Finding]:

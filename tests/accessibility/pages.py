@@ -135,6 +135,11 @@ def find_pages(portal: DemoPortal) -> Found:
     return found
 
 
+def chosen(page: Page, words: list[str]) -> bool:
+    """Whether the page's name or address contains one of the words; without words every page."""
+    return not words or any(word in page.name or word in page.path for word in words)
+
+
 def _endpoint(adapter: MapAdapter, path: str) -> str:
     try:
         return str(adapter.match(urlsplit(path).path, method="GET")[0])
