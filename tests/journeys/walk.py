@@ -38,7 +38,7 @@ NOTE_WORDS = """(() => {
 class Manual:
     """What the living manual takes from a walk (tests.manual): of each step its picture and the words on its pages."""
 
-    TALLEST = {1280: 1500, 390: 1500}
+    TALLEST = {1280: 1150, 390: 1100}
     """Pixels of a page that its picture shows."""
 
     def __init__(self, edition: str) -> None:
