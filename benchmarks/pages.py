@@ -2,6 +2,9 @@
 
 Processor milliseconds per request (application and database together) are the steady figure; requests per second
 depend on how many other things the machine does. Only loopback, only a bounded number of requests.
+
+A virtual machine has fast and slow minutes. So all servers stand ready from the beginning, and the pages are asked in
+turn, in ROUNDS short rounds: each figure is the median of its rounds, and what is compared was measured in the same ones.
 """
 
 from __future__ import annotations
@@ -12,10 +15,11 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +29,7 @@ from benchmarks.processes import ROOT, Server, serving, used_between
 
 SERVER = os.environ.get("TEST_DATABASE_URL", "postgresql+psycopg://127.0.0.1:5432/postgres")
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "400"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "8"))
 CONNECTIONS = 16
 WARM_UP = 60 * CONNECTIONS
 """PostgreSQL plans a statement anew (1 to 5 ms) until a connection has run it ten times; then a read costs 0.3 ms."""
@@ -35,17 +40,46 @@ OF_PLAIN = 0.5
 
 
 @dataclass
-class Figures:
-    page: str
+class Page:
+    """A page to be measured, and what each round found."""
+
+    server: Server
+    name: str
+    path: str
+    cookie: str
     statements: int
-    size: int
+    size: int = 0
     """Bytes of the answer."""
-    processor: float
-    """Milliseconds per request, application and database."""
-    p50: float
-    p95: float
-    per_second: float
-    failures: int
+    times: list[float] = field(default_factory=list)
+    """Seconds of each request that came alone."""
+    processor: list[float] = field(default_factory=list)
+    """By round: seconds per request, application and database."""
+    per_second: list[float] = field(default_factory=list)
+    """By round, with CONNECTIONS at once."""
+    failures: int = 0
+
+    def warm_up(self) -> None:
+        for _ in range(4 * CONNECTIONS):  # every process and thread has seen the page once
+            status, self.size = fetch(self.server.port, self.path, self.cookie)
+            if status != 200:
+                raise RuntimeError(f"{self.name}: {self.path} answered {status}")
+        ask(self.server.port, self.path, self.cookie, WARM_UP, CONNECTIONS)
+
+    def measure(self, requests: int) -> None:
+        """One round: ``requests`` one after the other, twice as many with CONNECTIONS at once."""
+        before = self.server.processor_seconds()
+        alone = ask(self.server.port, self.path, self.cookie, requests, 1)
+        crowd = ask(self.server.port, self.path, self.cookie, 2 * requests, CONNECTIONS)
+        used = used_between(before, self.server.processor_seconds())
+        self.processor.append(used / (len(alone.times) + len(crowd.times)))
+        self.per_second.append(crowd.per_second)
+        self.times += alone.times
+        self.failures += alone.failures + crowd.failures
+
+    def percentile(self, share: float) -> float:
+        """In milliseconds."""
+        ordered = sorted(self.times)
+        return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def main() -> int:
@@ -68,82 +102,69 @@ def main() -> int:
 
 
 def _measure_all(kind: str) -> list[str]:
-    with tempfile.TemporaryDirectory() as folder:
-        with _database(kind, "plain", folder) as (url, name):
-            plain = _plain(url, name)
-        with _database(kind, "stock", folder) as (url, name):
-            stock = _stock(url, name)
-        with _database(kind, "portal", folder) as (url, name):
-            ours = _portal(url, name, folder)
-    return _report(plain, stock, ours)
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        databases = {
+            purpose: stack.enter_context(_database(kind, purpose, folder)) for purpose in ("plain", "stock", "portal")
+        }
+        pages = [
+            _plain(stack, *databases["plain"]),
+            _stock(stack, *databases["stock"]),
+            *_portal(stack, *databases["portal"], folder),
+        ]
+        for page in pages:
+            page.warm_up()
+        for _ in range(ROUNDS):
+            for page in pages:
+                page.measure(max(1, REQUESTS // ROUNDS))
+    return _report(*pages)
 
 
-def _report(plain: Figures, stock: Figures, ours: list[Figures]) -> list[str]:
+def _report(plain: Page, stock: Page, *ours: Page) -> list[str]:
     print("| page | statements | kB | processor ms | × less than stock | p50 ms | p95 ms | requests/s at 16 | of plain |")
     print("|---|--:|--:|--:|--:|--:|--:|--:|--:|")
     missed = []
     for each in (plain, stock, *ours):
-        less, share = stock.processor / each.processor, each.per_second / plain.per_second
+        less = median(theirs / own for theirs, own in zip(stock.processor, each.processor, strict=True))
+        share = median(own / theirs for own, theirs in zip(each.per_second, plain.per_second, strict=True))
         print(
-            f"| {each.page} | {each.statements} | {each.size / 1000:.0f} | {each.processor:.2f} | {less:.1f} "
-            f"| {each.p50:.1f} | {each.p95:.1f} | {each.per_second:.0f} | {share:.2f} |",
+            f"| {each.name} | {each.statements} | {each.size / 1000:.0f} | {1000 * median(each.processor):.2f} | {less:.1f} "
+            f"| {each.percentile(0.5):.1f} | {each.percentile(0.95):.1f} | {median(each.per_second):.0f} | {share:.2f} |",
             flush=True,
         )
         if each.failures:
-            missed.append(f"{each.page}: {each.failures} failed requests")
+            missed.append(f"{each.name}: {each.failures} failed requests")
         if each in (plain, stock):
             continue
         if each.statements > MOST_STATEMENTS:
-            missed.append(f"{each.page}: {each.statements} statements")
+            missed.append(f"{each.name}: {each.statements} statements")
         if less < LESS_THAN_STOCK:
-            missed.append(f"{each.page}: {less:.1f} × less processor time")
+            missed.append(f"{each.name}: {less:.1f} × less processor time")
         if share < OF_PLAIN:
-            missed.append(f"{each.page}: {share:.2f} of a plain route")
+            missed.append(f"{each.name}: {share:.2f} of a plain route")
     return missed
-
-
-def _measure(server: Server, page: str, path: str, cookie: str, statements: int) -> Figures:
-    for _ in range(4 * CONNECTIONS):  # every process and thread has seen the page once
-        status, size = fetch(server.port, path, cookie)
-        if status != 200:
-            raise RuntimeError(f"{page}: {path} answered {status}")
-    ask(server.port, path, cookie, WARM_UP, CONNECTIONS)
-    before = server.processor_seconds()
-    alone = ask(server.port, path, cookie, REQUESTS, 1)
-    crowd = ask(server.port, path, cookie, 2 * REQUESTS, CONNECTIONS)
-    used = used_between(before, server.processor_seconds())
-    return Figures(
-        page,
-        statements,
-        size,
-        1000 * used / (len(alone.times) + len(crowd.times)),
-        alone.percentile(0.5),
-        alone.percentile(0.95),
-        crowd.per_second,
-        alone.failures + crowd.failures,
-    )
 
 
 # ---------- what is measured ----------
 
 
-def _plain(url: str, database: str) -> Figures:
+def _plain(stack: ExitStack, url: str, database: str) -> Page:
     environment = {"BENCH_DATABASE_URL": url}
     _run("-m", "benchmarks.plain_route", environment=environment)
-    with serving("benchmarks.plain_route:create_app()", environment, database) as server:
-        return _measure(server, "a plain Flask route", "/notes/note-500", "", 1)
+    server = stack.enter_context(serving("benchmarks.plain_route:create_app()", environment, database))
+    return Page(server, "a plain Flask route", "/notes/note-500", "", 1)
 
 
-def _stock(url: str, database: str) -> Figures:
+def _stock(stack: ExitStack, url: str, database: str) -> Page:
     environment = {"BENCH_DATABASE_URL": url}
     cookie = _run("-m", "benchmarks.stock_fab", environment=environment).strip().splitlines()[-1]
     counting = f"from benchmarks.stock_fab import statements; print(statements({cookie!r}))"
     statements = int(_run("-c", counting, environment=environment).strip().splitlines()[-1])
-    with serving("benchmarks.stock_fab:create_app()", environment, database) as server:
-        return _measure(server, "a blank page of stock FAB", "/blank/", cookie, statements)
+    server = stack.enter_context(serving("benchmarks.stock_fab:create_app()", environment, database))
+    return Page(server, "a blank page of stock FAB", "/blank/", cookie, statements)
 
 
-def _portal(url: str, database: str, folder: str) -> list[Figures]:
+def _portal(stack: ExitStack, url: str, database: str, folder: str) -> list[Page]:
     environment = {
         "PORTAL_ENV": "development",
         "DATABASE_URL": url,
@@ -153,8 +174,8 @@ def _portal(url: str, database: str, folder: str) -> list[Figures]:
     _run("-m", "flask", "--app", "app", "portal", "init", "--with-demo", environment=environment)
     _gather_statistics(url)
     pages = _pages_of_the_demo(environment)
-    with serving("app:create_app()", environment, database) as server:
-        return [_measure(server, page, path, cookie, statements) for page, path, cookie, statements in pages]
+    server = stack.enter_context(serving("app:create_app()", environment, database))
+    return [Page(server, *page) for page in pages]
 
 
 def _gather_statistics(url: str) -> None:
