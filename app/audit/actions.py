@@ -95,6 +95,7 @@ FORGOTTEN: dict[str, Any] = {
     "attendance": _l("Attendance"),
     "conduct": _l("Rewards and punishments"),
     "orphan_files": _l("Files that no row names"),
+    "reading_marks": _l("How far one has read"),
 }
 """What the rules of retention let go (docs/retention.md)."""
 ACTIONS |= {f"forget.{name}": _l("Let go after its time: %(thing)s", thing=thing) for name, thing in FORGOTTEN.items()}
