@@ -38,24 +38,32 @@ class _Texts(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.silent = 0
-        self.language_of: list[bool] = []
+        self.language = ""
+        self.other: list[str] = []
+        """Open elements of the kind that began a part in another language, which says so by ``lang``."""
         self.texts: list[str] = []
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.silent += tag in _SILENT
         named = dict(attributes)
-        if tag == "button" and named.get("name") == "locale":
-            self.silent += 1  # each language under its own name
+        self.language = self.language or named.get("lang") or ""
+        if self.other or named.get("lang") not in (None, self.language):
+            self.other += [tag] if not self.other or tag == self.other[0] else []
+            return
         self.texts += [value for name, value in attributes if name in READ_ATTRIBUTES and value]
         if tag == "input" and named.get("type") in ("submit", "button") and named.get("value"):
             self.texts.append(str(named["value"]))
 
     def handle_endtag(self, tag: str) -> None:
-        if self.silent and tag in _SILENT | {"button"}:
+        if self.other:
+            if tag == self.other[0]:
+                self.other.pop()
+            return
+        if self.silent and tag in _SILENT:
             self.silent -= 1
 
     def handle_data(self, data: str) -> None:
-        if not self.silent and data.strip():
+        if not self.silent and not self.other and data.strip():
             self.texts.append(" ".join(data.split()))
 
 
