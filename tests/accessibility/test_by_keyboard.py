@@ -1,0 +1,140 @@
+"""By Tab, Enter and typing alone, and a few pages under axe-core; every page is looked at by ``make a11y``."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Browser
+from playwright.sync_api import Page as Tab
+from werkzeug.serving import make_server
+
+from app.access.session import system
+from app.contact_books.models import ContactBookEntry, ContactBookItem
+from app.extensions import db
+from tests.accessibility.axe import examine
+from tests.conftest import Template, begin_session
+from tests.world import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+MOST_TABS = 90
+WHERE = """() => {
+  const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
+  const words = [one.getAttribute("aria-label"), one.textContent, one.getAttribute("href"), "#" + one.id];
+  return { words: words.filter(Boolean).join(" "),
+           isSeen: (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2)
+                   || one === document.body || one.tabIndex < 0 || box.width === 0 };
+}"""
+
+
+class Hands:
+    """Somebody who has a keyboard and no mouse."""
+
+    def __init__(self, tab: Tab, origin: str) -> None:
+        self.tab, self.origin = tab, origin
+
+    def go(self, path: str) -> None:
+        self.tab.goto(self.origin + path)
+
+    def tab_to(self, *words: str) -> None:
+        """Press Tab until the focus is on what has one of the words in its name or address; it is always to be seen."""
+        passed = []
+        for _ in range(MOST_TABS):
+            self.tab.keyboard.press("Tab")
+            here = self.tab.evaluate(WHERE)
+            assert here["isSeen"], f"the focus cannot be seen on {here['words']!r}"
+            if any(word in here["words"] for word in words):
+                return
+            passed.append(" ".join(here["words"].split())[:30])
+        raise AssertionError(f"no Tab leads to {words}: {passed}")
+
+    def press(self, key: str = "Enter") -> None:
+        with self.tab.expect_navigation():
+            self.tab.keyboard.press(key)
+
+    def type(self, text: str) -> None:
+        self.tab.keyboard.type(text)
+
+    def sign_in(self, entrance: str, username: str) -> None:
+        self.go("/")
+        self.tab_to(f"/sign-in/{entrance}/")
+        self.press()
+        for field, text in (("#username", username), ("#password", PASSWORD), ("#captcha", "24680")):
+            self.tab_to(field)
+            self.type(text)
+        self.press()
+
+
+@pytest.fixture(scope="module")
+def small_world(templates: Callable[[str], Template]) -> Template:
+    template = templates("sqlite")
+    template.fresh()
+    return template
+
+
+@pytest.fixture
+def origin(small_world: Template) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, small_world.app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    small_world.fresh()
+
+
+@pytest.fixture
+def hands(origin: str, chromium: Browser) -> Iterator[Hands]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="zh-TW")
+    yield Hands(context.new_page(), origin)
+    context.close()
+
+
+def test_a_guardian_signs_in_reads_the_book_and_writes_to_the_teacher_by_keyboard_alone(hands):
+    hands.sign_in("general", "parent_chen")
+    assert hands.tab.url.endswith("/portal/")
+    hands.tab_to("/contact-book")
+    hands.press()
+    assert "作業" in hands.tab.inner_text("main")
+    hands.tab_to("/threads/homeroom")
+    hands.press()
+    hands.tab_to("#body")
+    hands.type("孩子今天請假半天，謝謝老師。")
+    hands.tab_to("送出")
+    hands.press()
+    assert "孩子今天請假半天" in hands.tab.inner_text("[role=log]")
+
+
+def test_a_teacher_writes_the_days_book_by_keyboard_alone(hands, small_world):
+    with small_world.app.app_context(), system("the day is not written yet"):
+        entry = small_world.world.entries["501"]
+        db.session.execute(sa.delete(ContactBookItem.__table__).where(ContactBookItem.__table__.c.entry_id == entry))
+        db.session.execute(sa.delete(ContactBookEntry.__table__).where(ContactBookEntry.__table__.c.id == entry))
+        db.session.commit()
+    hands.sign_in("official", "teacher_501")
+    hands.tab_to("/student-affairs/contact-book/add")
+    hands.press()
+    for line in ("國語習作第九課", "數學練習卷"):
+        hands.type(line)
+        hands.tab.keyboard.press("Enter")
+    hands.press("Control+Enter")
+    hands.go("/student-affairs/contact-book/")
+    assert "國語習作第九課" in hands.tab.inner_text("main")
+
+
+@pytest.mark.parametrize(
+    ("person", "path"),
+    [
+        ("", "/sign-in/general/"),
+        ("parent_chen", "/portal/"),
+        ("teacher_501", "/student-affairs/"),
+        ("registrar_wc", "/sso/students/list/"),
+    ],
+)
+def test_nothing_is_found_on_a_page_of_each_kind(hands, small_world, person, path):
+    if person:
+        key = begin_session(small_world.app, small_world.world.accounts[person])
+        hands.tab.context.add_cookies([{"name": "portal", "value": key, "url": hands.origin}])
+    hands.go(path)
+    assert examine(hands.tab, path) == []
