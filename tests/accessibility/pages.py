@@ -70,12 +70,13 @@ STATES: tuple[tuple[str, str, str, bool], ...] = (
         False,
     ),
     ("a list with a filter", "registrar_wc", "/student-affairs/term-grades/list/", False),
+    ("no connection", "-", "/offline/zh-Hant-TW", False),
     ("no such page", "-", "/no-such-page", False),
     ("no such page, signed in", "parent_chen", "/portal/no-such-page", False),
     ("not allowed", "parent_chen", "/sso/accounts/list/", False),
 )
 
-LINK = re.compile(rb"""(?:href|action)="(/[^"]*)\"""")
+LINK = re.compile(rb"""(?:href|action|data-keep)="(/[^"]*)\"""")
 NOT_LOOKED_AT = {
     "static": "files",
     "CaptchaView.picture": "answers a picture",
