@@ -99,8 +99,9 @@ def subject_charts(table: MarkTable, labels: Sequence[str]) -> list[Chart]:
 
 
 def _foot_of_scale(rows: Iterable[Sequence[Mark | None]]) -> int:
-    """The ten below the least mark, 90 at most."""
-    return min((int(mark.score // 10 * 10) for marks in rows for mark in marks if mark is not None), default=90)
+    """The ten below the least mark, so that none lies on the foot; 90 at most, 0 at least."""
+    scores = [mark.score for marks in rows for mark in marks if mark is not None]
+    return max(0, int((min(scores, default=Decimal(91)) - 1) // 10 * 10))
 
 
 def _chart(

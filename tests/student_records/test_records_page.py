@@ -14,7 +14,7 @@ from app.access.session import system
 from app.audit.models import AuditEntry
 from app.extensions import db
 from app.student_records.attendance import months_of, periods_in_words
-from app.student_records.charts import short
+from app.student_records.charts import short, subject_charts
 from app.student_records.conduct import REWARDS, side_of
 from app.student_records.models import (
     AttendanceCategory,
@@ -24,7 +24,7 @@ from app.student_records.models import (
     SubjectKind,
     TermGrade,
 )
-from app.student_records.queries import Absence, Mark, PresentTerm
+from app.student_records.queries import Absence, Mark, MarkRow, MarkTable, PresentTerm
 
 TODAY = datetime(2026, 11, 20, 2, tzinfo=UTC)
 
@@ -315,3 +315,12 @@ def test_small_pictures_share_one_scale(flask_app, client_as, world):
         TermGrade(subject="英語", grade_level=5, score=Decimal(95), term_id=world.terms[115, 1]),
     )
     assert "每張小圖都從 50 分到 100 分" in page_of(client_as("parent_chen"), world, "王小明")
+
+
+@pytest.mark.parametrize(
+    ("least", "foot"), [("91", 90), ("90", 80), ("89.9", 80), ("60", 50), ("5", 0), ("0", 0), ("100", 90)]
+)
+def test_no_mark_lies_on_the_foot_of_its_picture(least, foot):
+    marks = (Mark(Decimal(100), "優"), Mark(Decimal(least), ""))
+    table = MarkTable((), (MarkRow("國語", SubjectKind.SUBJECT, marks),))
+    assert subject_charts(table, ["五上", "四下"])[0].scale[0] == foot
