@@ -30,7 +30,9 @@ def main() -> int:
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--moda", default="", help="the Python that has a11y-moda")
     parser.add_argument("--no-axe", action="store_true")
-    parser.add_argument("--probe", action="store_true", help="a11y-moda in the browser on every page, not on a selection")
+    parser.add_argument(
+        "--probe", choices=("none", "kinds", "all"), default="kinds", help="a11y-moda in the browser: one page of each kind"
+    )
     arguments = parser.parse_args()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), processors=[lambda *_: ""])
     began = time.monotonic()
@@ -87,7 +89,7 @@ def _tell_what_is_no_page(found: Found) -> None:
         print(f"NOT REACHED: {rule}  {reason}")
 
 
-def _moda(portal: DemoPortal, pages: list[Page], python: str, probe_all: bool) -> int:
+def _moda(portal: DemoPortal, pages: list[Page], python: str, probe: str) -> int:
     """a11y-moda over the same pages: its static rules on all of them, its probes in the browser on one of each kind."""
     kinds: set[str] = set()
     work = []
@@ -96,7 +98,11 @@ def _moda(portal: DemoPortal, pages: list[Page], python: str, probe_all: bool) -
             continue
         kind = page.endpoint.rsplit(".", 1)[-1] if "Admin." in page.endpoint else page.endpoint
         work.append(
-            {"url": portal.origin_as(page.person) + page.path, "name": page.name, "probe": probe_all or kind not in kinds}
+            {
+                "url": portal.origin_as(page.person) + page.path,
+                "name": page.name,
+                "probe": probe == "all" or probe == "kinds" and kind not in kinds,
+            }
         )
         kinds.add(kind)
     done = subprocess.run(

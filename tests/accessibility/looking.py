@@ -86,6 +86,6 @@ class Visitor:
 
 def _hold_back_posts(route: Route) -> None:
     if route.request.method == "POST":
-        route.abort()
+        route.fulfill(status=204)
     else:
         route.continue_()

@@ -70,7 +70,8 @@ STATES: tuple[tuple[str, str, str, bool], ...] = (
         False,
     ),
     ("a list with a filter", "registrar_wc", "/student-affairs/term-grades/list/", False),
-    ("no connection", "-", "/offline/zh-Hant-TW", False),
+    ("offline", "-", "/offline/zh-Hant-TW", False),
+    ("the contact book kept for offline", "parent_chen", "/portal/children/{child}/contact-book/kept", False),
     ("no such page", "-", "/no-such-page", False),
     ("no such page, signed in", "parent_chen", "/portal/no-such-page", False),
     ("not allowed", "parent_chen", "/sso/accounts/list/", False),
@@ -112,7 +113,11 @@ def find_pages(portal: DemoPortal) -> Found:
     other: dict[str, str] = {}
     for person in PEOPLE:
         _walk(portal, person, adapter, seen, other)
-    states = [Page(name, person, path, _endpoint(adapter, path), empty) for name, person, path, empty in STATES]
+    child = str(portal.child_of_parent_chen)
+    states = [
+        Page(name, person, path.replace("{child}", child), _endpoint(adapter, path.replace("{child}", child)), empty)
+        for name, person, path, empty in STATES
+    ]
     by_state = {state.endpoint for state in states}
     found = Found()
     for rule in sorted(portal.app.url_map.iter_rules(), key=lambda rule: rule.rule):
@@ -128,6 +133,10 @@ def find_pages(portal: DemoPortal) -> Found:
             by_state.add(rule.endpoint)
         elif rule.endpoint in by_state:
             continue
+        elif rule.endpoint.startswith("ManualView."):
+            found.no_pages[rule.rule] = (
+                "a file of the manual" if "<name>" in rule.rule else "nothing is served until make manual"
+            )
         elif rule.endpoint in other:
             found.no_pages[rule.rule] = other[rule.endpoint]
         else:

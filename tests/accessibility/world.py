@@ -31,7 +31,7 @@ from app.accounts.sessions import hash_key
 from app.accounts.sign_in import SecondStep
 from app.crypto.sealing import seal
 from app.extensions import db
-from app.guardian_links.models import GuardianLink, ProtectionMark
+from app.guardian_links.models import GuardianLink, LinkStatus, ProtectionMark
 from app.importing.demo import seed_demo
 from app.model_types import now
 from app.web.catalogues import compile_catalogues
@@ -66,6 +66,11 @@ class DemoPortal:
             seed_demo()
             with system("measuring: people in every state"):
                 self.accounts = {name: key for key, name in db.session.execute(sa.select(Account.id, Account.username))}
+                self.child_of_parent_chen = db.session.scalars(
+                    sa.select(GuardianLink.student_id).where(
+                        GuardianLink.account_id == self.accounts["parent_chen"], GuardianLink.status == LinkStatus.APPROVED
+                    )
+                ).first()
                 self.states = self._people_in_every_state()
                 db.session.commit()
             db.session.remove()
