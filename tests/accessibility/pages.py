@@ -137,6 +137,8 @@ def find_pages(portal: DemoPortal) -> Found:
             found.no_pages[rule.rule] = (
                 "a file of the manual" if "<name>" in rule.rule else "nothing is served until make manual"
             )
+        elif rule.rule.endswith("/reports/<int:report_id>"):
+            found.no_pages[rule.rule] = "answers a PDF once the worker has made it"
         elif rule.endpoint in other:
             found.no_pages[rule.rule] = other[rule.endpoint]
         else:
