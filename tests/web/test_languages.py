@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.extensions import db
 from app.schools.models import SchoolClass, class_label
+from tests.accounts.browsing import send
 from tests.web.reading import Reader
 
 LOCALES = {"zh_Hant_TW": "zh-Hant-TW", "en": "en", "vi": "vi", "id": "id"}
@@ -96,3 +97,28 @@ def test_every_page_speaks_the_readers_language(flask_app, visitor, client_as, p
         offenders += [f"{path}: {text}" for text in reader.strange(html)]
     assert offenders == []
     assert count >= PEOPLE[person][1]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_is_said_of_a_mistake_is_in_the_readers_language(flask_app, visitor, locale):
+    """Forms sent empty, a form sent half right, a page that is not there."""
+    _choose(visitor, locale)
+    reader = Reader(locale, _typed_by_people(flask_app))
+    wrong = {"username": "a b", "identity": "A123456780", "birth_date": "x", "email": "x@y", "mobile": "12", "captcha": "0"}
+    answers = [visitor.get("/no-such-page")]
+    for path in ("/sign-in/general/", "/sign-in/official/", "/register/general/", "/register/official/", "/reset/official/"):
+        answers += [send(visitor, path, {}), send(visitor, path, wrong)]
+    assert [answer.status_code for answer in answers[:1]] == [404]
+    assert sum('class="error"' in answer.text for answer in answers) >= 8
+    assert [text for answer in answers for text in reader.strange(answer.text)] == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_rejected_day_is_explained_in_the_teachers_language(flask_app, client_as, world, locale):
+    teacher = client_as("teacher_501")
+    _choose(teacher, locale)
+    reader = Reader(locale, {*_typed_by_people(flask_app), "2020-02-30"})
+    path = f"/student-affairs/contact-book/add?class_id={world.classes['501']}"
+    answer = send(teacher, path, {"entry_date": "2020-02-30"})
+    assert 'class="error"' in answer.text
+    assert reader.strange(answer.text) == []
