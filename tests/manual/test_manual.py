@@ -87,3 +87,27 @@ def test_pictures_and_the_whole_manual_come_from_its_folder_alone(visitor, an_ed
 def test_the_manual_is_found_from_the_foot_of_every_page_and_from_the_site_map(visitor):
     assert visitor.get("/").text.count('href="/manual/"') == 1
     assert visitor.get("/site-map").text.count('href="/manual/"') == 2
+
+
+@pytest.mark.parametrize("edition", ["zh-TW", "en"])
+def test_the_manual_in_the_repository_says_what_its_chapters_say(edition):
+    """Whoever changes a step's words runs ``make manual`` again."""
+    folder = editions.FOLDER / edition
+    named = set()
+    for chapter in chapters_in(edition):
+        text = (folder / f"{chapter.id}.md").read_text("utf-8")
+        assert text.startswith(f"# {chapter.title}\n")
+        for step in chapter.steps:
+            assert f"## {step.id}\n\n{step.text}\n" in text, step.id
+            pictures = re.findall(rf"\((pictures/{step.id}-\d+\.webp)\)", text)
+            assert pictures, step.id
+            named.update(pictures)
+        served = (folder / f"{chapter.id}.html").read_text("utf-8")
+        assert set(re.findall(rf'src="{edition}/([^"]+)"', served)) == set(re.findall(r"\((pictures/[^)]+)\)", text))
+    assert {f"pictures/{path.name}" for path in (folder / "pictures").iterdir()} == named
+    assert (folder / "manual.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_the_manual_stays_light():
+    """Its pictures are in every clone of the repository."""
+    assert sum(path.stat().st_size for path in editions.FOLDER.rglob("*") if path.is_file()) < 6_500_000
