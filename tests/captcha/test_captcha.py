@@ -156,7 +156,7 @@ def test_the_picture_is_a_png_that_is_never_kept(visitor):
     visitor.get(PATH)
     answer = visitor.get(f"/captcha/{SCENE}.png")
     assert answer.headers["Cache-Control"] == "no-store"
-    assert Image.open(io.BytesIO(answer.data)).size == (200, 56)
+    assert Image.open(io.BytesIO(answer.data)).size == (400, 112)
     assert visitor.get(f"/captcha/{SCENE}.png").data != answer.data
 
 
