@@ -32,6 +32,7 @@ from app.accounts.models import AccessVersion, AccountSession
 from app.accounts.sessions import _QUERY, actor_from, hash_key
 from app.audit.reading import remembered
 from app.audit.refusals import bound
+from app.crypto import masking
 from app.extensions import db
 from app.model_types import now
 from app.web.catalogues import compile_catalogues
@@ -52,6 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "attack: walks over every address, form and person with bad input or foreign rows")
     config.addinivalue_line("markers", "written_order: stays in the order of its file, and comes first")
     config.addinivalue_line("markers", "widths(*pixels): the widths a journey is walked at")
+    config.addinivalue_line("markers", "real_masks: the mask of a page's token is random, as in the product")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -249,6 +251,13 @@ def _postgresql_answers() -> bool:
             return True
     except sa.exc.OperationalError:
         return False
+
+
+@pytest.fixture(autouse=True)
+def even_masks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that differ in nothing else do not differ in the mask of their token; marker ``real_masks`` leaves it random."""
+    if request.node.get_closest_marker("real_masks") is None:
+        monkeypatch.setattr(masking, "make_cover", bytes)
 
 
 @pytest.fixture

@@ -5,7 +5,11 @@ from __future__ import annotations
 import gzip
 import re
 
+import pytest
+
 from app.crypto.masking import mask, unmask
+
+pytestmark = pytest.mark.real_masks
 
 TOKEN = re.compile(rb'name="csrf_token"[^>]* value="([^"]+)"')
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
