@@ -164,6 +164,7 @@ class StaffPlacementAdmin(ScopedModelView):
 # ---------- roles, to be read ----------
 
 NAMES_OF_OWN_PAGES = {
+    "TermReports": _l("Term reports"),
     "PortalHome": _l("Home"),
     "Profile": _l("My basic data"),
     "Sessions": _l("Signed-in devices"),
