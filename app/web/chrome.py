@@ -15,7 +15,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from app import navigation
-from app.crypto.masking import mask
+from app.crypto.masking import masked_token
 from app.web.locales import page_language
 
 _NAME, _SCHOOL, _TOKEN, _NEXT, _CHILD = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
@@ -39,10 +39,7 @@ def csrf_value() -> str:
     """Flask-WTF's token, masked anew for every page. It is signed once for each session: it has no time limit."""
     if g.get("rendering_chrome"):
         return _TOKEN
-    masked: str | None = g.get("masked_csrf_token")
-    if masked is None:
-        masked = g.masked_csrf_token = mask(_session_token())
-    return masked
+    return masked_token(_session_token)
 
 
 def _session_token() -> str:
