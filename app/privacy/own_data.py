@@ -29,12 +29,14 @@ from app.accounts.own_sessions import device_name
 from app.accounts.profile import own_profile, require_current_password
 from app.audit.models import AuditEntry
 from app.audit.record import record
+from app.bulletins.models import Bulletin, BulletinRead
+from app.contact_books.models import ContactBookRead
 from app.conversations.models import Conversation, Message
 from app.extensions import db
 from app.guardian_links.models import GuardianLink
 from app.model_types import now
 from app.privacy.models import Consent
-from app.schools.models import School, Student
+from app.schools.models import School, SchoolClass, Student
 from app.web.cells import shown
 
 ONCE_IN = timedelta(hours=1)
@@ -102,7 +104,7 @@ def _minutes_until_next(actor: Actor) -> int:
 def _tables(actor: Actor) -> list[Table]:
     tables = [_profile(actor), _consents(actor), _sessions(actor), _sign_ins(actor)]
     if is_guardian(actor):
-        tables.append(_links(actor))
+        tables += [_links(actor), _reading_marks(actor)]
     if actor.kind == "official":
         tables += [_placements(actor), _placement_requests(actor)]
     return [*tables, _messages(actor)]
@@ -214,6 +216,29 @@ def _links(actor: Actor) -> Table:
         for link in links
     ]
     return Table("link_applications", _("Record of link applications"), columns, rows)
+
+
+def _reading_marks(actor: Actor) -> Table:
+    """Which bulletins were opened, and how far the contact books of a class; of what may be read no more, nothing."""
+    bulletins = (
+        sa.select(SchoolClass, Bulletin.title, BulletinRead.read_at)
+        .join(Bulletin, Bulletin.id == BulletinRead.bulletin_id)
+        .join(SchoolClass, SchoolClass.id == Bulletin.class_id)
+        .where(BulletinRead.account_id == actor.id)
+        .order_by(BulletinRead.read_at.desc())
+        .limit(MOST_ENTRIES)
+    )
+    books = (
+        sa.select(SchoolClass, ContactBookRead.last_day, ContactBookRead.read_at)
+        .join(SchoolClass, SchoolClass.id == ContactBookRead.class_id)
+        .where(ContactBookRead.account_id == actor.id)
+        .order_by(ContactBookRead.read_at.desc())
+    )
+    columns = (("class", _("Class")), ("what", _("Bulletin, or day of the contact book")), ("read_at", _("Opened at")))
+    rows = [*db.session.execute(bulletins), *db.session.execute(books)]
+    return Table(
+        "read", _("Bulletins and contact books opened"), columns, [(row[0].label, row[1], row.read_at) for row in rows]
+    )
 
 
 def _placements(actor: Actor) -> Table:

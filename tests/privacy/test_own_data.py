@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from datetime import timedelta
 
@@ -17,7 +18,7 @@ from app.audit.record import record
 from app.conversations.models import Channel, ChannelSwitch
 from app.extensions import db
 from app.guardian_links.models import GuardianLink, LinkStatus
-from app.model_types import now
+from app.model_types import now, today
 from tests.world import PASSWORD
 
 PATH = "/portal/my-data/"
@@ -61,6 +62,18 @@ def test_a_guardian_gets_profile_sessions_applications_and_conversations(client_
     with flask_app.app_context(), system("tests"):
         entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "export.own_data")).one()
         assert (entry.username, entry.object_id) == ("parent_chen", str(chen.id))
+
+
+@pytest.mark.every_database
+def test_what_a_guardian_has_opened_is_in_the_copy_and_is_nobody_elses(client_as, world):
+    guardian, ming = client_as("parent_chen"), world.students["王小明"]
+    book = guardian.get(f"/portal/children/{ming}/contact-book")
+    bulletins = guardian.get(f"/portal/children/{ming}/bulletins").text
+    address = re.search(rf"/portal/children/{ming}/bulletins/\d+", bulletins)
+    assert book.status_code == guardian.get(address[0]).status_code == 200
+    data, _page = opened(fetch(guardian))
+    assert {each["what"] for each in data["read"]} == {"501 公告", today().isoformat()}
+    assert opened(fetch(client_as("parent_wang")))[0]["read"] == []
 
 
 def test_what_the_pages_hide_is_not_in_the_copy_either(client_as, flask_app, world):
