@@ -144,7 +144,8 @@ class Template:
     def _keep_rows(self) -> str:
         """Put a copy of every row aside in a schema of its own; answers the statements that bring back what was touched.
 
-        Triggers note the tables that a test writes to, whoever writes: other processes and cascades included.
+        Triggers note the tables that a test writes to, whoever writes: other processes and cascades included. A table
+        without its trigger was made anew by a test of migrations: that one is filled, and gets its trigger again.
         """
         tables = [table.name for table in db.metadata.sorted_tables]
         with self.app.app_context(), db.engine.begin() as connection:
@@ -154,19 +155,21 @@ class Template:
                 # no unique key: two transactions that touch one table would wait for each other
                 "CREATE FUNCTION kept.note() RETURNS trigger LANGUAGE plpgsql AS "
                 "$$ BEGIN INSERT INTO kept.touched VALUES (TG_TABLE_NAME); RETURN NULL; END $$",
+                "CREATE FUNCTION kept.watch() RETURNS SETOF text LANGUAGE plpgsql AS $$ DECLARE each text; BEGIN "
+                "FOR each IN SELECT relname FROM pg_class WHERE relnamespace = 'kept'::regnamespace AND relkind = 'r' "
+                "AND relname <> 'touched' AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'kept_note' "
+                "AND tgrelid = format('public.%I', relname)::regclass) LOOP "
+                "EXECUTE format('CREATE TRIGGER kept_note AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON public.%I "
+                "FOR EACH STATEMENT EXECUTE FUNCTION kept.note()', each); RETURN NEXT each; END LOOP; END $$",
                 "CREATE FUNCTION kept.restore() RETURNS void LANGUAGE plpgsql AS $$ DECLARE each text; BEGIN "
                 # the audit log refuses deletions (its triggers), and rows come back in whatever order
                 "SET LOCAL session_replication_role = replica; "
-                "FOR each IN SELECT DISTINCT name FROM kept.touched LOOP "
+                "FOR each IN SELECT name FROM kept.touched UNION SELECT kept.watch() LOOP "
                 "EXECUTE format('DELETE FROM public.%I', each); "
                 "EXECUTE format('INSERT INTO public.%I SELECT * FROM kept.%I', each, each); END LOOP; "
                 "DELETE FROM kept.touched; SET LOCAL session_replication_role = DEFAULT; END $$",
                 *(f'CREATE TABLE kept."{name}" AS TABLE public."{name}"' for name in tables),
-                *(
-                    f'CREATE TRIGGER kept_note AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON public."{name}" '
-                    "FOR EACH STATEMENT EXECUTE FUNCTION kept.note()"
-                    for name in tables
-                ),
+                "SELECT kept.watch()",
             ):
                 connection.execute(sa.text(statement))
             sequences = connection.execute(

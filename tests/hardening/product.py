@@ -36,8 +36,8 @@ HALF_WAY = {
 }
 OF_ONE_KIND = {"PlacementApplicationView.apply": "teacher_501"}
 """Pages that every account may open, and that have something to show to one kind alone."""
-NOT_YET = frozenset({"SecondFactorView.picture"})
-"""There only in the middle of setting up a second factor."""
+NOT_YET = frozenset({"SecondFactorView.picture", "StyleguideView.show"})
+"""There only in the middle of setting up a second factor, or in development."""
 NOBODY = ""
 
 
