@@ -16,6 +16,7 @@ CAPTCHA = "24680"
 expect.set_options(timeout=15_000)
 
 ALLOWED_ENGLISH = re.compile(
+    r"Bahasa Indonesia|Tiếng Việt|"
     r"English|Emma|Johnson|Sarah|Chromium|Chrome|Linux|HeadlessChrome|Safari|Mozilla|HTML|"
     r"[\w.+-]+@[\w.-]+|https?://\S+|\b[\w.-]+\.(?:pdf|png|jpg|txt|docx|csv|zip)\b|\b[a-z]+_\w+\b",
     re.IGNORECASE,
