@@ -81,6 +81,19 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
+def gather_statistics() -> None:
+    """Let PostgreSQL count its rows, after many came at once. Apart from the session's transaction.
+
+    Its own tidying comes by a minute later, or never where it is switched off; until then it took 8 s over the classes of
+    班導師互動區 in a city of 469 students, and 4 ms afterwards.
+    """
+    if db.engine.dialect.name != "postgresql":
+        return
+    tables = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text(f"ANALYZE {tables}"))
+
+
 _SETTING_UP = 0x706F7274616C
 """The number of the advisory lock in PostgreSQL."""
 

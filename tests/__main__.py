@@ -1,8 +1,8 @@
 """``python -m tests`` (``make test``): the whole suite in three parts, with times, totals and the reasons of every skip.
 
 First what is run before every commit (``make fast``); then the attacks, which walk over every address with bad input and
-foreign rows (``make security`` runs them as well, with more people); then the journeys in Chromium. Each on two
-processes; all of them run even if one fails.
+foreign rows (``make security`` runs them as well, with more people); then the journeys in Chromium. All of them run even
+if one fails.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = {
-    "without a browser": "not browser and not attack",
-    "attacks": "attack and not browser",
-    "in the browser": "browser",
-}
-"""Name → what pytest's -m selects."""
 IN_TWO = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+PARTS = (
+    ("without a browser", [*IN_TWO, "-m", "not browser and not attack"]),
+    ("attacks", [*IN_TWO, "-m", "attack and not browser"]),
+    ("in the browser", ["-m", "browser"]),  # browser, web server, worker and database fill two processors already
+)
 NO_TESTS = 5
 """pytest's code for «nothing was collected»."""
 
@@ -31,10 +30,10 @@ def main() -> int:
     reports = ROOT / "build" / "tests"
     reports.mkdir(parents=True, exist_ok=True)
     lines, skips, failed = [], Counter[str](), False
-    for number, (name, selected) in enumerate(PARTS.items()):
+    for number, (name, options) in enumerate(PARTS):
         report = reports / f"{os.getpid()}-{number}.xml"
         began = time.monotonic()
-        command = [sys.executable, "-m", "pytest", *IN_TWO, "-m", selected, f"--junitxml={report}", *sys.argv[1:]]
+        command = [sys.executable, "-m", "pytest", *options, f"--junitxml={report}", *sys.argv[1:]]
         code = subprocess.run(command, cwd=ROOT, check=False).returncode
         totals = _read(report, skips)
         told = ", ".join(f"{count} {what}" for what, count in totals.items() if count) or "no tests"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.access.session import system
 from app.accounts.passwords import generate_hash
+from app.database import gather_statistics
 from app.extensions import db
 from app.importing.demo_city.lessons import add_lessons
 from app.importing.demo_city.make import BUNDLE
@@ -33,4 +34,5 @@ def seed_demo() -> list[tuple[str, str]]:
         add_records(roll)
         add_lessons(roll, people)
         db.session.commit()
+    gather_statistics()
     return list(SIGN_INS)

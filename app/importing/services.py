@@ -23,6 +23,7 @@ from app.access.session import OutOfScope, system
 from app.attachments.storage import FileMissing, new_key, storage
 from app.audit.record import record
 from app.crypto.sealing import CannotOpen, open_sealed, seal
+from app.database import gather_statistics
 from app.extensions import db
 from app.importing.apply import carry_out
 from app.importing.bundle import BY_COMMAND, ON_THE_PAGE, Bundle, open_path, open_zip
@@ -177,6 +178,7 @@ def apply_roster(actor: Actor, batch: ImportBatch, fingerprint: str, *, many_may
         db.session.rollback()
         raise
     storage().delete(key)
+    gather_statistics()
 
 
 def _claim(batch: ImportBatch) -> None:
@@ -279,6 +281,7 @@ def import_path(path: Path, *, school_code: str = "", is_dry_run: bool = False, 
     except BaseException:
         db.session.rollback()
         raise
+    gather_statistics()
     return Imported(examination, is_applied=True, ended_links=ended_links)
 
 

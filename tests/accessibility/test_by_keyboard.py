@@ -86,7 +86,7 @@ def origin(small_world: Template) -> Iterator[str]:
 
 @pytest.fixture
 def hands(origin: str, chromium: Browser) -> Iterator[Hands]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="zh-TW")
+    context = chromium.new_context(service_workers="block", viewport={"width": 1280, "height": 900}, locale="zh-TW")
     yield Hands(context.new_page(), origin)
     context.close()
 

@@ -32,7 +32,9 @@ def page_of(chromium, flask_app, world) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def page(person: str, path: str, *, scripts: bool = True, width: int = 1280) -> Page:
-        context = chromium.new_context(java_script_enabled=scripts, viewport={"width": width, "height": 844})
+        context = chromium.new_context(
+            service_workers="block", java_script_enabled=scripts, viewport={"width": width, "height": 844}
+        )
         context.set_default_timeout(15_000)
         contexts.append(context)
         cookie = {"name": "portal", "value": begin_session(flask_app, world.accounts[person]), "url": origin}

@@ -78,7 +78,10 @@ class Walk:
     ) -> None:
         height = 844 if width < 600 else 900
         self.context = browser.new_context(
-            viewport={"width": width, "height": height}, locale="zh-TW", timezone_id="Asia/Taipei"
+            viewport={"width": width, "height": height},
+            locale="zh-TW",
+            timezone_id="Asia/Taipei",
+            service_workers="block",  # tests/phone walks with it; here it would be installed anew for every journey
         )
         self.context.set_default_timeout(20_000)
         self.page: Page = self.context.new_page()
