@@ -25,7 +25,7 @@ def origin(flask_app, monkeypatch) -> Iterator[str]:
 
 
 def test_somebody_signs_in_by_keyboard_without_the_picture(chromium, origin):
-    context = chromium.new_context(service_workers="block", base_url=origin, viewport={"width": 390, "height": 844})
+    context = chromium.new_context(base_url=origin, viewport={"width": 390, "height": 844})
     page, said = context.new_page(), []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
@@ -46,7 +46,7 @@ def test_somebody_signs_in_by_keyboard_without_the_picture(chromium, origin):
 
 
 def test_without_scripts_picture_and_sound_are_offered_and_no_task(chromium, origin):
-    context = chromium.new_context(service_workers="block", base_url=origin, java_script_enabled=False)
+    context = chromium.new_context(base_url=origin, java_script_enabled=False)
     page = context.new_page()
     page.goto("/sign-in/general/")
     expect(page.get_by_role("img", name="圖像識別碼")).to_be_visible()

@@ -30,9 +30,7 @@ def open_page(chromium, origin, flask_app, world) -> Iterator[Any]:
     contexts = []
 
     def opened(username: str, *, scripts: bool = True) -> tuple[Page, list[str]]:
-        context = chromium.new_context(
-            service_workers="block", base_url=origin, viewport={"width": 390, "height": 844}, java_script_enabled=scripts
-        )
+        context = chromium.new_context(base_url=origin, viewport={"width": 390, "height": 844}, java_script_enabled=scripts)
         contexts.append(context)
         key = begin_session(flask_app, world.accounts[username])
         context.add_cookies([{"name": flask_app.config["SESSION_COOKIE_NAME"], "value": key, "url": origin}])
