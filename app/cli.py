@@ -23,6 +23,7 @@ from app.database import setting_up_alone
 from app.extensions import db
 from app.importing.commands import import_roster
 from app.importing.demo import PASSWORD, seed_demo
+from app.manual.printing import make_missing_files
 from app.notifications.delivery import deliver_due
 from app.notifications.models import OutboxChannel
 from app.operations import keys as field_keys
@@ -135,6 +136,13 @@ def permissions(language: str) -> None:
     """Print who can do what, as docs/permissions.md holds it."""
     with force_locale(language):
         click.echo(as_markdown(), nl=False)
+
+
+@portal.command("manual")
+def manual() -> None:
+    """Write the manual's PDF in both editions, as the worker does within the hour; says where."""
+    for path in make_missing_files():
+        click.echo(path)
 
 
 @portal.group("keys")

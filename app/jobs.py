@@ -29,6 +29,7 @@ from app.crypto.sealing import CannotOpen
 from app.extensions import db
 from app.importing.services import forget_old_bundles
 from app.limits.counts import forget_old_counts
+from app.manual.printing import make_missing_files
 from app.model_types import now
 from app.notifications.delivery import deliver_due
 from app.notifications.models import OutboxChannel
@@ -163,7 +164,8 @@ def _plain(call: Callable[[], None]) -> Callable[[], None]:
 def tidy_up() -> None:
     """Delete sessions that are over, one-time secrets a week after nobody can use them any more, counts of failures and
     caps that no longer matter, accounts that nobody came to use, and rosters that were uploaded a day ago and never
-    applied, and term reports of yesterday; shut staff accounts that nobody signs in to.
+    applied, and term reports of yesterday; shut staff accounts that nobody signs in to. Make the manual's PDF where it is
+    missing.
     """
     moment = now()
     with system("tidy up"):
@@ -178,6 +180,7 @@ def tidy_up() -> None:
     forget_old_failures()
     remove_unused_accounts()
     suspend_idle_staff()
+    make_missing_files()
 
 
 class Waker:

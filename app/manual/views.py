@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from flask import Response, abort, send_from_directory
+from flask import Response, abort, send_file, send_from_directory
 from flask_appbuilder import expose
 
-from app.manual.editions import CHINESE, ENGLISH, FOLDER, chapters_of, edition_for, text_of
+from app.manual.editions import CHINESE, ENGLISH, FOLDER, chapters_of, edition_for, file_of, text_of
 from app.web.base_views import PortalView
 from app.web.locales import page_language
 
@@ -23,7 +23,9 @@ class ManualView(PortalView):
     def contents(self) -> Any:
         edition = edition_for(page_language())
         parts = [(part, list(group)) for part, group in groupby(chapters_of(edition), lambda chapter: chapter.part)]
-        return self.render("manual/contents.html", edition=edition, parts=parts)
+        file = file_of(edition)
+        is_printed = file is not None and file.exists()
+        return self.render("manual/contents.html", edition=edition, parts=parts, is_printed=is_printed)
 
     @expose("/<chapter_id>", methods=["GET"])
     def chapter(self, chapter_id: str) -> Any:
@@ -50,6 +52,9 @@ class ManualView(PortalView):
 
     @expose("/<any('zh-TW', 'en'):edition>/manual.pdf", methods=["GET"])
     def whole(self, edition: str) -> Response:
-        """All chapters as one file to print or to keep."""
+        """All chapters as one file to print or to keep. 404 until the worker has made it."""
+        file = file_of(edition)
+        if file is None or not file.exists():
+            abort(404)
         name = {CHINESE: "使用手冊.pdf", ENGLISH: "manual.pdf"}[edition]
-        return send_from_directory(FOLDER / edition, "manual.pdf", download_name=name, as_attachment=True, max_age=_A_DAY)
+        return send_file(file, download_name=name, as_attachment=True, max_age=_A_DAY)

@@ -2,7 +2,7 @@
 
 ``python -m tests.manual [EDITION …] [--no-walk]``. For each edition (zh-TW, en) the journeys of tests/journeys are walked
 in its language; every step leaves its picture and the words that could be read. Ends with 1, and writes nothing, when a
-step's words were on no page of that step: each such step is named.
+step's words were on no page of that step: each such step is named. Last the PDF is made (app.manual.printing).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> int:
             return 1
         size = write_edition(edition, BUILD / "manual" / edition)
         print(f"docs/manual/{edition}: {sum(len(each.steps) for each in chapters_in(edition))} steps, {size / 1e6:.1f} MB")
-    return 0
+    return subprocess.run([sys.executable, "-m", "flask", "--app", "app", "portal", "manual"], cwd=ROOT).returncode
 
 
 def _walked(edition: str) -> bool:

@@ -7,31 +7,37 @@ import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from weasyprint.urls import FatalURLFetchingError
 
 from app.manual import editions, views
+from app.manual.printing import make_missing_files
 from tests.manual.chapters import Step, chapters_in
 
+ENGLISH = '<p>Choose</p>\n<p><img class="is-desk" src="en/pictures/A1.1-1280.webp" alt="" /></p>'
 STEPS = Path(__file__).resolve().parents[1] / "journeys" / "acceptance_steps.txt"
 
 
 @pytest.fixture
 def an_edition(tmp_path, monkeypatch):
     """A manual of one chapter in both languages."""
-    for edition, title, text in (("zh-TW", "公務帳號註冊流程", "<p>點選</p>"), ("en", "Registering", "<p>Choose</p>")):
+    for edition, title, text in (("zh-TW", "公務帳號註冊流程", "<p>點選</p>"), ("en", "Registering", ENGLISH)):
         folder = tmp_path / edition
         (folder / "pictures").mkdir(parents=True)
         chapters = [{"id": "A1", "part": "壹", "title": title}, {"id": "A2", "part": "壹", "title": f"{title} 2"}]
         (folder / "chapters.json").write_text(json.dumps(chapters), "utf-8")
         (folder / "A1.html").write_text(text, "utf-8")
         (folder / "A2.html").write_text(text, "utf-8")
-        (folder / "pictures" / "A1.1-1280.webp").write_bytes(b"RIFF....WEBP")
-        (folder / "manual.pdf").write_bytes(b"%PDF-1.7")
+        Image.new("RGB", (8, 8)).save(folder / "pictures" / "A1.1-1280.webp")
     monkeypatch.setattr(editions, "FOLDER", tmp_path)
     monkeypatch.setattr(views, "FOLDER", tmp_path)
-    for cached in (editions.chapters_of, editions.text_of):
-        cached.cache_clear()
-    yield
-    for cached in (editions.chapters_of, editions.text_of):
+    forget()
+    yield tmp_path
+    forget()
+
+
+def forget():
+    for cached in (editions.chapters_of, editions.text_of, editions._digest_of):
         cached.cache_clear()
 
 
@@ -70,10 +76,9 @@ def test_everybody_reads_the_manual_in_the_own_language(visitor, an_edition):
     assert "<p>Choose</p>" in visitor.get("/manual/A1").text
 
 
-def test_pictures_and_the_whole_manual_come_from_its_folder_alone(visitor, an_edition):
+def test_pictures_come_from_the_manuals_folder_alone(visitor, an_edition):
     picture = visitor.get("/manual/zh-TW/pictures/A1.1-1280.webp")
     assert (picture.status_code, picture.content_type) == (200, "image/webp")
-    assert visitor.get("/manual/en/manual.pdf").headers["Content-Disposition"].startswith("attachment")
     for path in (
         "/manual/B9",
         "/manual/..%2f..%2fREADME",
@@ -82,6 +87,33 @@ def test_pictures_and_the_whole_manual_come_from_its_folder_alone(visitor, an_ed
         "/manual/vi/manual.pdf",
     ):
         assert visitor.get(path).status_code == 404, path
+
+
+def test_the_whole_manual_is_there_once_the_worker_has_made_it(context, visitor, an_edition):
+    assert visitor.get("/manual/en/manual.pdf").status_code == 404
+    assert "/manual.pdf" not in visitor.get("/manual/").text
+    assert len(make_missing_files()) == 2
+    assert "/manual/zh-TW/manual.pdf" in visitor.get("/manual/").text
+    answer = visitor.get("/manual/en/manual.pdf")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.data.startswith(b"%PDF-")
+    assert make_missing_files() == []
+
+
+def test_chapters_that_were_written_anew_get_a_file_of_their_own_and_the_former_goes(context, an_edition):
+    former = make_missing_files()
+    (an_edition / "en" / "A1.html").write_text("<p>Press</p>", "utf-8")
+    forget()
+    (written,) = make_missing_files()
+    assert written.exists()
+    assert [path.exists() for path in former] == [True, False]
+
+
+def test_the_printed_manual_fetches_nothing_but_its_pictures(context, an_edition):
+    """WeasyPrint would fill the file with whatever the address names."""
+    (an_edition / "en" / "A1.html").write_text('<img src="en/pictures/../chapters.json">', "utf-8")
+    with pytest.raises(FatalURLFetchingError, match="chapters.json"):
+        make_missing_files()
 
 
 def test_the_manual_is_found_from_the_foot_of_every_page_and_from_the_site_map(visitor):
@@ -105,9 +137,8 @@ def test_the_manual_in_the_repository_says_what_its_chapters_say(edition):
         served = (folder / f"{chapter.id}.html").read_text("utf-8")
         assert set(re.findall(rf'src="{edition}/([^"]+)"', served)) == set(re.findall(r"\((pictures/[^)]+)\)", text))
     assert {f"pictures/{path.name}" for path in (folder / "pictures").iterdir()} == named
-    assert (folder / "manual.pdf").read_bytes().startswith(b"%PDF-")
 
 
 def test_the_manual_stays_light():
     """Its pictures are in every clone of the repository."""
-    assert sum(path.stat().st_size for path in editions.FOLDER.rglob("*") if path.is_file()) < 6_500_000
+    assert sum(path.stat().st_size for path in editions.FOLDER.rglob("*") if path.is_file()) < 3_500_000

@@ -1,33 +1,24 @@
-"""docs/manual/<edition>: a Markdown file for each chapter, the HTML that the product serves, the pictures, one PDF."""
+"""docs/manual/<edition>: a Markdown file for each chapter, the HTML that the product serves, the pictures. The PDF is
+made of these by app.manual.printing."""
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import shutil
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 
 from markdown_it import MarkdownIt
 from PIL import Image
-from weasyprint import CSS, HTML
-from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from app.manual.printing import TITLES
 from tests.manual.chapters import Chapter, Step, chapters_in
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "manual"
-STYLE = Path(__file__).with_name("manual.css")
 WIDTHS = {1280: 800, 390: 320}
 """Pixels across at which a page was walked → pixels across of its picture."""
-PDF_WIDTHS = {False: 640, True: 300}
-"""Pixels across in the PDF; True: of a phone."""
-TITLES = {"zh-TW": "教育發展資源入口網　使用手冊", "en": "The Taoyuan education portal: user manual"}
-SCHEME = "manual:"
-"""Of an address of WeasyPrint's alone: what has a file's it reads by itself, whatever it was given."""
 CAPTIONS = {"zh-TW": "{step} 的畫面", "en": "The page at {step}"}
-LANGUAGES = {"zh-TW": "zh-Hant-TW", "en": "en"}
 
 
 def write_edition(edition: str, walked: Path) -> int:
@@ -43,7 +34,6 @@ def write_edition(edition: str, walked: Path) -> int:
     contents = [{"id": each.id, "part": each.part, "title": each.title} for each in chapters]
     (folder / "chapters.json").write_text(json.dumps(contents, ensure_ascii=False, indent=1) + "\n", "utf-8")
     (folder / "README.md").write_text(_contents(edition, chapters), "utf-8")
-    _pdf(edition, chapters, folder)
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
@@ -106,47 +96,3 @@ def _served(edition: str, text: str, folder: Path) -> str:
         return f'<img class="{kind}" loading="lazy" width="{width}" height="{height}" src="{edition}/{match[1]}"'
 
     return re.sub(r'<img src="([^"]+)"', placed, html)
-
-
-# ---------- PDF ----------
-
-
-def _pdf(edition: str, chapters: Sequence[Chapter], folder: Path) -> None:
-    """The same Markdown as one file. Only files of its own folder are read; fonts are embedded, cut to what is used."""
-    parts = [f'<section class="cover"><h1>{escape(TITLES[edition])}</h1>{_html(_list(chapters))}</section>']
-    for chapter in chapters:
-        html = _html((folder / f"{chapter.id}.md").read_text("utf-8"))
-        html = re.sub(r'<img src="([^"]+)"', rf'<img class="\1" src="{SCHEME}\1"', html)
-        html = re.sub(r'class="[^"]*-390\.webp"', 'class="is-phone"', html)
-        # what guardians do they do on a phone: its picture is enough on paper
-        html = re.sub(r'(<img class="is-phone"[^>]*>)\s*<img [^>]*>', r"\1", html)
-        parts.append(f'<section id="{chapter.id}">{html}</section>')
-    document = (
-        f'<html lang="{LANGUAGES[edition]}"><title>{escape(TITLES[edition])}</title><body>{"".join(parts)}</body></html>'
-    )
-    HTML(string=document, base_url=None, url_fetcher=_Pictures(folder)).write_pdf(
-        folder / "manual.pdf", stylesheets=[CSS(STYLE)]
-    )
-
-
-def _list(chapters: Sequence[Chapter]) -> str:
-    return "\n".join(f"- [{each.id}　{each.title}](#{each.id})" for each in chapters)
-
-
-class _Pictures(URLFetcher):  # type: ignore[misc]
-    """Only pictures of the manual's own folder, as JPEG: WebP would be stored without loss in a PDF."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(fail_on_errors=True)
-        self.folder = folder
-
-    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
-        path = self.folder / "pictures" / Path(url).name
-        if url != f"{SCHEME}pictures/{path.name}":
-            raise ValueError(f"not a picture of the manual: {url}")
-        kept = io.BytesIO()
-        with Image.open(path) as picture:
-            across = PDF_WIDTHS["-390." in path.name]
-            small = picture.resize((across, round(picture.height * across / picture.width)), Image.Resampling.LANCZOS)
-            small.save(kept, "JPEG", quality=40, optimize=True)
-        return URLFetcherResponse(url, body=kept.getvalue(), headers={"Content-Type": "image/jpeg"})
