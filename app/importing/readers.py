@@ -10,13 +10,11 @@ school stand in users.csv, in 1.2 and SDS in roles.csv; SDS names a class's scho
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import date
 
-from app.importing.bundle import Bundle, Line, Table
+from app.importing.bundle import Bundle
 from app.importing.problems import BundleRefused, NoteKind, ProblemKind, Problems, Refusal
 from app.importing.roster import ClassRow, EnrollmentRow, Format, Mode, Org, RoleRow, Roster, Session, User
-from app.web.formatting import parse_date
+from app.importing.rows import LONGEST_ID, full_name, is_new, rows_of
 
 _VERSIONS = {"1.1": Format.ONEROSTER_1_1, "1.2": Format.ONEROSTER_1_2}
 
@@ -86,13 +84,6 @@ _SDS_ROLES = _ROLES | {
 }
 TEACHERS = frozenset({"teacher", "professor", "faculty", "lecturer", "instructor"})
 GUARDIANS = frozenset({"guardian", "parent", "relative"})
-_STATUSES = frozenset({"", "active", "inactive", "tobedeleted"})
-
-LONGEST_ID = 120
-_CHINESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_AMERICAN_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
-_PLAIN_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_INSTANT = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})[T ].*")
 
 
 def read_roster(bundle: Bundle, problems: Problems) -> Roster:
@@ -182,138 +173,6 @@ def _guess_format(bundle: Bundle, unheard: Problems) -> Format:
     return Format.ONEROSTER_1_1
 
 
-# ---------- one row's fields ----------
-
-
-class _Row:
-    """One row whose fields are read one by one; each wrong field is noted, and ``ok`` tells at the end."""
-
-    def __init__(self, table: Table, line: Line, problems: Problems) -> None:
-        self._file = table.file
-        self._line = line
-        self._problems = problems
-        self.number = line.number
-        self.ok = True
-
-    def _wrong(self, kind: ProblemKind, heading: str, value: object = "") -> None:
-        self.ok = False
-        self._problems.add(kind, self._file, self.number, heading, value)
-
-    def text(self, heading: str, longest: int = 200, *, required: bool = False) -> str:
-        value = " ".join(self._line.get(heading).split())
-        if required and not value:
-            self._wrong(ProblemKind.MISSING_VALUE, heading)
-        if len(value) > longest:
-            self._wrong(ProblemKind.TOO_LONG, heading)
-        return value
-
-    def key(self, heading: str, *, required: bool = True) -> str:
-        return self.text(heading, LONGEST_ID, required=required)
-
-    def many(self, heading: str) -> tuple[str, ...]:
-        return tuple(part for part in (part.strip() for part in self._line.get(heading).split(",")) if part)
-
-    def choice(self, heading: str, allowed: frozenset[str], *, required: bool = True) -> str:
-        """One of ``allowed`` whatever its letter case, or OneRoster's own extension ``ext:…``."""
-        value = self._line.get(heading)
-        if not value and not required:
-            return ""
-        if not value and "" not in allowed:
-            self._wrong(ProblemKind.MISSING_VALUE, heading)
-            return ""
-        for each in allowed:
-            if each.lower() == value.lower():
-                return each
-        if not value.lower().startswith("ext:"):
-            self._wrong(ProblemKind.WRONG_VALUE, heading, value)
-        return value
-
-    def day(self, heading: str, *, required: bool = False) -> date | None:
-        value = self._line.get(heading)
-        if not value:
-            if required:
-                self._wrong(ProblemKind.MISSING_VALUE, heading)
-            return None
-        try:
-            day = read_day(value)
-        except ValueError:
-            day = None
-        if day is None or not 1900 <= day.year <= 2200:
-            self._wrong(ProblemKind.BAD_DATE, heading, value)
-            return None
-        return day
-
-    def flag(self, heading: str) -> bool | None:
-        """true or false, 1 or 0, in any letter case; None when empty."""
-        value = self._line.get(heading).lower()
-        if value in ("true", "1", "yes", "y"):
-            return True
-        if value in ("false", "0", "no", "n"):
-            return False
-        if value:
-            self._wrong(ProblemKind.WRONG_VALUE, heading, value)
-        return None
-
-    def seat(self, heading: str) -> int | None:
-        value = self._line.get(heading)
-        if not value:
-            return None
-        if not re.fullmatch(r"[0-9]{1,2}", value) or int(value) == 0:
-            self._wrong(ProblemKind.BAD_SEAT_NUMBER, heading)
-            return None
-        return int(value)
-
-
-def read_day(text: str) -> date:
-    """A date as rosters write it: ISO (with or without a time), 20260830, 民國, 1996/2/5, or month/day/year.
-
-    Raises ValueError. Where month and day cannot be told apart the first is the month, as in the systems that write so.
-    """
-    value = text.strip()
-    if match := _INSTANT.fullmatch(value):
-        value = match[1]
-    if match := _AMERICAN_DATE.fullmatch(value):
-        return date(int(match[3]), int(match[1]), int(match[2]))
-    if match := _PLAIN_DATE.fullmatch(value):
-        return date(int(match[1]), int(match[2]), int(match[3]))
-    return parse_date(value)
-
-
-def full_name(family_name: str, given_name: str) -> str:
-    """王小明, but Emma Johnson: Chinese names begin with the family and have no space."""
-    if _CHINESE.search(family_name + given_name):
-        return family_name + given_name
-    return f"{given_name} {family_name}".strip()
-
-
-def _rows(table: Table | None, roster: Roster, name: str, problems: Problems) -> Iterator[_Row]:
-    """The rows of a table that are alive; those to be deleted are remembered by sourcedId."""
-    if table is None or roster.mode(name) == Mode.ABSENT:
-        return
-    for line in table:
-        row = _Row(table, line, problems)
-        status = row.choice("status", _STATUSES) if table.has("status") else ""
-        if status in ("tobedeleted", "inactive"):
-            roster.deleted.setdefault(name, {})[line.get("sourcedId")] = line.number
-            if name == "roles" and line.get("role").lower() == "student":
-                roster.deleted.setdefault("student_roles", {})[line.get("userSourcedId")] = line.number
-            continue
-        yield row
-
-
-def _is_new(
-    known: dict[str, int], key: str, row: _Row, table: Table, problems: Problems, heading: str = "sourcedId"
-) -> bool:
-    """Note a key that stands there twice."""
-    if not key:
-        return False
-    if key in known:
-        problems.add(ProblemKind.DUPLICATE, table.file, row.number, heading, known[key])
-        return False
-    known[key] = row.number
-    return True
-
-
 # ---------- the tables ----------
 
 
@@ -323,7 +182,7 @@ def _read_orgs(bundle: Bundle, roster: Roster, problems: Problems) -> None:
         return
     lines: dict[str, int] = {}
     parents: list[str] = []
-    for row in _rows(table, roster, "orgs", problems):
+    for row in rows_of(table, roster, "orgs", problems):
         org = Org(
             line=row.number,
             sourced_id=row.key("sourcedId"),
@@ -333,7 +192,7 @@ def _read_orgs(bundle: Bundle, roster: Roster, problems: Problems) -> None:
             english_name=row.text("metadata.englishName", 120),
             accepts_link_requests=row.flag("metadata.acceptsLinkRequests"),
         )
-        if _is_new(lines, org.sourced_id, row, table, problems):
+        if is_new(lines, org.sourced_id, row, table, problems):
             roster.orgs[org.sourced_id] = org
             parents.append(row.key("parentSourcedId", required=False))
     problems.note(NoteKind.MISSING_PARENTS, sum(1 for parent in parents if parent and parent not in roster.orgs))
@@ -345,13 +204,13 @@ def _read_sessions(bundle: Bundle, roster: Roster, problems: Problems) -> None:
         return
     lines: dict[str, int] = {}
     types = _SDS_SESSION_TYPES if roster.format == Format.SDS_2_1 else _SESSION_TYPES
-    for row in _rows(table, roster, "academicSessions", problems):
+    for row in rows_of(table, roster, "academicSessions", problems):
         key, type_ = row.key("sourcedId"), row.choice("type", types)
         starts_on, ends_on = row.day("startDate", required=True), row.day("endDate", required=True)
         if starts_on and ends_on and ends_on < starts_on:
             problems.add(ProblemKind.ENDS_BEFORE_START, table.file, row.number, "endDate")
             starts_on = None
-        if not _is_new(lines, key, row, table, problems):
+        if not is_new(lines, key, row, table, problems):
             continue
         if starts_on is None or ends_on is None:
             roster.wrong_sessions.add(key)
@@ -364,9 +223,9 @@ def _read_courses(bundle: Bundle, roster: Roster, problems: Problems) -> None:
     if table is None or not table.require("sourcedId"):
         return
     lines: dict[str, int] = {}
-    for row in _rows(table, roster, "courses", problems):
+    for row in rows_of(table, roster, "courses", problems):
         key = row.key("sourcedId")
-        if _is_new(lines, key, row, table, problems):
+        if is_new(lines, key, row, table, problems):
             roster.course_grades[key] = row.many("grades") or row.many("grade")
 
 
@@ -376,7 +235,7 @@ def _read_classes(bundle: Bundle, roster: Roster, problems: Problems) -> None:
     if table is None or not table.require("sourcedId", "title", org, sessions):
         return
     lines: dict[str, int] = {}
-    for row in _rows(table, roster, "classes", problems):
+    for row in rows_of(table, roster, "classes", problems):
         school_class = ClassRow(
             line=row.number,
             sourced_id=row.key("sourcedId"),
@@ -389,7 +248,7 @@ def _read_classes(bundle: Bundle, roster: Roster, problems: Problems) -> None:
         )
         if not school_class.sessions:
             problems.add(ProblemKind.MISSING_VALUE, table.file, row.number, sessions)
-        if _is_new(lines, school_class.sourced_id, row, table, problems):
+        if is_new(lines, school_class.sourced_id, row, table, problems):
             roster.classes[school_class.sourced_id] = school_class
 
 
@@ -401,7 +260,7 @@ def _read_users(bundle: Bundle, roster: Roster, problems: Problems) -> None:
     if has_roles and not table.require("role", "orgSourcedIds"):
         return
     lines: dict[str, int] = {}
-    for row in _rows(table, roster, "users", problems):
+    for row in rows_of(table, roster, "users", problems):
         name = full_name(row.text("familyName", 60), row.text("givenName", 60))
         identity_field = next((each for each in IDENTITY_FIELDS if row.text(each, 60)), "")
         number, number_field = row.text("metadata.studentNumber", 60), "metadata.studentNumber"
@@ -429,7 +288,7 @@ def _read_users(bundle: Bundle, roster: Roster, problems: Problems) -> None:
             if not orgs:
                 problems.add(ProblemKind.MISSING_VALUE, table.file, row.number, "orgSourcedIds")
             user.roles = [RoleRow(row.number, org, role, place == 0) for place, org in enumerate(orgs)]
-        if _is_new(lines, user.sourced_id, row, table, problems):
+        if is_new(lines, user.sourced_id, row, table, problems):
             roster.users[user.sourced_id] = user
 
 
@@ -443,7 +302,7 @@ def _read_roles(bundle: Bundle, roster: Roster, problems: Problems) -> None:
         return
     is_sds = roster.format == Format.SDS_2_1
     lines: dict[str, int] = {}
-    for row in _rows(table, roster, "roles", problems):
+    for row in rows_of(table, roster, "roles", problems):
         user_id, org = row.key("userSourcedId"), row.key("orgSourcedId")
         role = row.choice("role", _SDS_ROLES if is_sds else _ROLES)
         if is_sds:
@@ -452,7 +311,7 @@ def _read_roles(bundle: Bundle, roster: Roster, problems: Problems) -> None:
         else:
             is_primary = row.choice("roleType", frozenset({"", "primary", "secondary"})) == "primary"
             key, heading = row.key("sourcedId"), "sourcedId"
-        if not _is_new(lines, key, row, table, problems, heading):
+        if not is_new(lines, key, row, table, problems, heading):
             continue
         user = roster.users.get(user_id)
         if user is not None:
@@ -467,9 +326,9 @@ def _read_demographics(bundle: Bundle, roster: Roster, problems: Problems) -> No
     if table is None or not table.require(key_heading):
         return
     lines: dict[str, int] = {}
-    for row in _rows(table, roster, "demographics", problems):
+    for row in rows_of(table, roster, "demographics", problems):
         user_id, birth_date = row.key(key_heading), row.day("birthDate")
-        if not _is_new(lines, user_id, row, table, problems, key_heading):
+        if not is_new(lines, user_id, row, table, problems, key_heading):
             continue
         if user_id not in roster.users:
             if roster.mode("users") == Mode.BULK and not roster.is_deleted("users", user_id):
@@ -487,7 +346,7 @@ def _read_enrollments(bundle: Bundle, roster: Roster, problems: Problems) -> Non
     if not is_sds and not table.require("sourcedId"):
         return
     lines: dict[str, int] = {}
-    for row in _rows(table, roster, "enrollments", problems):
+    for row in rows_of(table, roster, "enrollments", problems):
         class_id, user_id = row.key("classSourcedId"), row.key("userSourcedId")
         key = f"{class_id}:{user_id}" if is_sds else row.key("sourcedId")
         if len(key) > LONGEST_ID:
@@ -503,5 +362,5 @@ def _read_enrollments(bundle: Bundle, roster: Roster, problems: Problems) -> Non
             ends_on=row.day("endDate"),
             seat_number=row.seat("metadata.seatNumber"),
         )
-        if _is_new(lines, key, row, table, problems, "userSourcedId" if is_sds else "sourcedId"):
+        if is_new(lines, key, row, table, problems, "userSourcedId" if is_sds else "sourcedId"):
             roster.enrollments[key] = enrollment

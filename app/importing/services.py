@@ -28,11 +28,12 @@ from app.extensions import db
 from app.importing.apply import carry_out
 from app.importing.bundle import BY_COMMAND, ON_THE_PAGE, Bundle, open_path, open_zip
 from app.importing.models import ImportBatch, ImportStatus
-from app.importing.plan import Plan, make_plan
+from app.importing.plan import Plan
+from app.importing.planning import make_plan
 from app.importing.present import lock_schools
 from app.importing.problems import BundleRefused, Problems, Refusal
 from app.importing.readers import read_roster
-from app.importing.wanted import understand
+from app.importing.understanding import understand
 from app.model_types import now
 from app.schools.models import School
 

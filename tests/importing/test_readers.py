@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from app.importing.class_titles import TitleContradictsGrade, grade_of, read_title
-from app.importing.readers import full_name, read_day
-from app.importing.wanted import kind_by_name, roc_school_year, roc_term
+from app.importing.rows import full_name, read_day
+from app.importing.understanding import kind_by_name, roc_school_year, roc_term
 from app.schools.models import SchoolKind
 
 
