@@ -38,7 +38,7 @@ ALSO: frozenset[tuple[str, str]] = frozenset(
         ("app.web.rest", "app.audit.record"),
         ("app.web.rest", "app.audit.reading"),
         # a form that is sent twice adds one row
-        ("app.web.model_views", "app.limits.counts"),
+        ("app.web.saving", "app.limits.counts"),
         # every page shows the menu
         ("app.web.context", "app.navigation"),
         ("app.web.chrome", "app.navigation"),

@@ -10,28 +10,22 @@ search or order that was not declared. Rows are the data layer's.
 from __future__ import annotations
 
 import copy
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import sqlalchemy as sa
-from flask import Response, abort, flash, g, has_request_context, jsonify, redirect, request
+from flask import Response, abort, g, has_request_context, jsonify, request
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.access.loading import writable_ids
-from app.access.owning import SchoolsDiffer, settle_school
 from app.access.pages import acts_of, may_open
 from app.audit.reading import is_about_students, record_reading, student_of
 from app.audit.record import record
 from app.extensions import db
-from app.limits.counts import Limit, LimitReached, take
 from app.web.base_views import acting_account
 from app.web.cells import shown
 from app.web.clean_text import one_line
@@ -39,19 +33,17 @@ from app.web.column_names import COLUMN_NAMES
 from app.web.conditions import RelatedIs
 from app.web.datamodel import COUNT_LIMIT, row_key
 from app.web.declarations import require_safe_declaration, searchable, sortable
-from app.web.deletion import what_hangs_on
+from app.web.deletion import Deleting
 from app.web.exporting import Exporting
 from app.web.generated_forms import FormConverter, GeneratedForm
 from app.web.list_page import Asked, Column, ListTable, Row, list_url
 from app.web.lookups import Lookup
 from app.web.redirects import safe_next
+from app.web.saving import Saving
 from app.web.search import SearchRow, read_search
-from app.web.uniqueness import column_already_taken
 from app.web.widgets import AddWidget, EditWidget, ListWidget, SearchWidget, ShowWidget
 
 RELATED_ROWS = 10
-FORM_IS_KNOWN = timedelta(days=1)
-"""So long a form that adds a row is recognised when it is sent once more."""
 NEVER_OPEN = frozenset({"action", "action_post", "download"})
 """FAB's routes that load rows and files without asking whose they are; no subclass opens them again."""
 
@@ -102,7 +94,7 @@ class Section:
     add_url: str
 
 
-class ScopedModelView(RequestFilters, Exporting, ModelView):
+class ScopedModelView(RequestFilters, Exporting, Saving, Deleting, ModelView):
     """A generated screen. Columns, labels and searches are declared by the subclass; rows are the data layer's."""
 
     # FAB's own, untyped
@@ -425,109 +417,6 @@ class ScopedModelView(RequestFilters, Exporting, ModelView):
             of_what=request.query_string.decode("utf-8", "replace"),
         )
 
-    # ---------- add and edit ----------
-
-    def _add(self) -> dict[str, Any] | None:
-        parents = self._parents()
-        form = self._open_form(self.add_form, None, parents)
-        if request.method == "POST" and self._is_valid(form, None):
-            row = self.datamodel.obj()
-            try:
-                is_saved = self._save(form, row, parents)
-            except LimitReached:  # the same form came a moment ago: what it says is there already
-                db.session.rollback()
-                is_saved = True
-            if is_saved:
-                flash(str(self.add_row_message), "success")
-                return None
-        return self._form_widgets("add", form, parents)
-
-    def _edit(self, pk: Any) -> dict[str, Any] | None:
-        row = self._get_to_write_or_404(pk)
-        title = self.row_title(row)
-        self._note_reading(row)
-        form = self._open_form(self.edit_form, row, {})
-        if request.method == "POST" and self._is_valid(form, row) and self._save(form, row, None):
-            flash(str(self.edit_row_message), "success")
-            return None
-        widgets = self._form_widgets("edit", form, {}, title)
-        return self._get_related_views_widgets(row, widgets=widgets)
-
-    def _parents(self) -> dict[str, Any]:
-        """The rows that the address names as parents of the new one (?_flt_0_student=5), within the scope, or 404."""
-        parents = {}
-        for column in self.add_columns:
-            text = request.args.get(f"_flt_0_{column}")
-            if text is not None and column in self.lookups:
-                key = row_key(text)
-                parents[column] = (self.lookups[column].load(key) if key is not None else None) or abort(404)
-        return parents
-
-    def _open_form(self, form_class: Any, row: Any, parents: Mapping[str, Any]) -> Any:
-        """The form without what is settled by the address or is not the acting account's to fill in."""
-        form = form_class.refresh(obj=row)
-        for column in {*parents, *self.closed_columns()}:
-            if column in form:
-                del form[column]
-        return form
-
-    def _is_valid(self, form: Any, row: Any) -> bool:
-        with db.session.no_autoflush:
-            if form.validate():
-                self.check_form(form, row)
-        return not form.errors and not form.general_errors
-
-    def _save(self, form: Any, row: Any, parents: Mapping[str, Any] | None) -> bool:
-        """Write what the form says into ``row``, all of it or nothing; False when the form now says why not.
-
-        OutOfScope goes on to its handler: 404.
-        """
-        is_new = parents is not None
-        try:
-            if is_new:
-                self._use_form()
-            with db.session.no_autoflush:
-                form.populate_obj(row)
-                for column, parent in (parents or {}).items():
-                    setattr(row, column, parent)
-                settle_school(row, acting_account())
-                (self.pre_add if is_new else self.pre_update)(row)
-                taken = column_already_taken(self.datamodel.obj, row)
-            if taken is None:
-                self.datamodel.add(row, commit=False)
-                self._note_change("add" if is_new else "edit", row)
-                (self.post_add if is_new else self.post_update)(row)
-                db.session.commit()
-                return True
-            form.refuse(self._field_of(form, taken), _l("There is one like this already."))
-        except SchoolsDiffer as refusal:
-            form.refuse(refusal.column, _l("It belongs to another school than the rest."))
-        except tuple(self.refusals) as refusal:
-            form.refuse(*self.refusals[type(refusal)])
-        except sa.exc.IntegrityError:
-            form.general_errors.append(str(self.database_error_message))
-        db.session.rollback()
-        return False
-
-    def _use_form(self) -> None:
-        """A page's form adds one row, however often it is sent; with something else typed into it, it is another form.
-
-        Noted in the transaction of the row. Raises LimitReached.
-        """
-        key = request.form.get("form_key", "")
-        if key:
-            said = hashlib.sha256(repr(sorted(request.form.items(multi=True))).encode()).hexdigest()
-            once = f"{acting_account().id}|{request.path}|{key[:40]}|{said}"
-            take(Limit("form.sent", once, 1, FORM_IS_KNOWN))
-
-    def _field_of(self, form: Any, columns: Sequence[str]) -> str:
-        """The last of ``columns`` that stands in the form, as itself or as its relation."""
-        for column in reversed(columns):
-            for name in (column, *self.datamodel.relations_of(column)):
-                if name in form:
-                    return name
-        return ""
-
     def _note_change(self, verb: str, row: Any) -> None:
         record(
             acting_account(),
@@ -536,19 +425,7 @@ class ScopedModelView(RequestFilters, Exporting, ModelView):
             school_id=getattr(row, "school_id", None),
         )
 
-    def _form_widgets(self, act: str, form: Any, parents: Mapping[str, Any], title: str = "") -> dict[str, Any]:
-        fixed = [(str(self.label_columns[column]), self.lookups[column].label(row)) for column, row in parents.items()]
-        columns = [name for name in getattr(self, f"{act}_columns") if name in form]
-        widget = getattr(self, f"{act}_widget")(
-            view=self,
-            form=form,
-            columns=columns,
-            fixed=fixed,
-            title=title,
-            came_from=self.came_from(),
-            form_key=token_urlsafe(12) if act == "add" else "",
-        )
-        return {act: widget}
+    # ---------- select boxes ----------
 
     @expose("/lookup/<column>", methods=["GET"])
     @has_access
@@ -558,62 +435,3 @@ class ScopedModelView(RequestFilters, Exporting, ModelView):
         lookup = self.lookups.get(column) or abort(404)
         rows = lookup.find(one_line(request.args.get("q", ""))[:100])
         return jsonify(items=[{"key": lookup.key_of(row), "label": lookup.label(row)} for row in rows])
-
-    # ---------- delete ----------
-
-    @expose("/delete/<pk>", methods=["GET", "POST"])
-    @has_access
-    def delete(self, pk: Any) -> Any:
-        """Ask on a page of its own, delete by POST. A row that others hang on stays, and the page says which."""
-        row = self._get_to_write_or_404(pk)
-        hanging = [(self._words_of_table(name), number) for name, number in what_hangs_on(row).items()]
-        if request.method == "POST" and not hanging:
-            self._delete(pk)
-            return self.post_delete_redirect()
-        name = self.row_title(row)
-        question = _("%(row)s cannot be deleted", row=name) if hanging else _("Delete %(row)s?", row=name)
-        page = self.ask(row, question, _("Yes, delete it"), "trash", self.delete_title, hanging)
-        return page, 409 if request.method == "POST" else 200
-
-    def ask(self, row: Any, question: str, yes: str, icon: str, title: Any, hanging: Sequence[Any] = ()) -> str:
-        """The page that asks before an act on ``row``; the act itself is the POST to the same address."""
-        facts = [(str(self.label_columns[name]), self.cell(row, name)) for name in self.list_columns]
-        return self.render_template(
-            self.confirm_template,
-            title=title,
-            question=question,
-            yes=yes,
-            yes_icon=icon,
-            facts=facts,
-            hanging=hanging,
-            came_from=self.came_from(),
-        )
-
-    def _words_of_table(self, table: str) -> str:
-        for view in self.appbuilder.baseviews:
-            datamodel = getattr(view, "datamodel", None)
-            if datamodel is not None and datamodel.obj.__tablename__ == table:
-                return str(view.list_title)
-        return str(_l("Other data"))
-
-    def _delete(self, pk: Any) -> None:
-        row = self._get_to_write_or_404(pk)
-        try:
-            self.pre_delete(row)
-            self._note_change("delete", row)
-            self.datamodel.delete(row, commit=False)
-            self.post_delete(row)
-            db.session.commit()
-            flash(str(self.delete_row_message), "success")
-        except tuple(self.refusals) as refusal:
-            db.session.rollback()
-            flash(str(self.refusals[type(refusal)][1]), "danger")
-        except sa.exc.IntegrityError:
-            db.session.rollback()
-            flash(str(self.delete_integrity_error_message), "danger")
-
-    def post_delete_redirect(self) -> Any:
-        """Not back to the page of the row that is gone."""
-        origin = self.came_from()
-        gone = urlsplit(origin).path.startswith((f"{self.route_base}/show/", f"{self.route_base}/edit/"))
-        return redirect(self.get_default_url() if gone or not origin else origin)
