@@ -57,9 +57,38 @@ class LabelledEnum(enum.StrEnum):
         return member
 
 
-def enum_column(enum_class: type[enum.StrEnum]) -> sa.Enum:
+class WordColumn(sa.Enum):
+    """``enum_column``'s type. What it is compared with stands in the statement as a word, not as a parameter.
+
+    SQLite looks at a parameter to see whether a partial index serves (``WHERE status = 'approved'``), and plans the whole
+    statement anew whenever it is bound again: 340 µs instead of 66 for the classes of a teacher's desk.
+    """
+
+    class Comparator(sa.Enum.Comparator):  # type: ignore[type-arg]
+        def operate(self, op: Any, *other: Any, **keywords: Any) -> Any:
+            return super().operate(op, *(_as_words(value) for value in other), **keywords)
+
+    comparator_factory = Comparator
+
+
+def _as_words(value: Any) -> Any:
+    """Members of an enumeration as literals; anything else is bound as ever."""
+    if isinstance(value, enum.StrEnum):
+        return sa.literal_column(f"'{_plain(value.value)}'", sa.String)
+    if isinstance(value, list | tuple | set | frozenset) and value and all(isinstance(one, enum.StrEnum) for one in value):
+        return [_as_words(one) for one in value]
+    return value
+
+
+def _plain(word: str) -> str:
+    if not word.replace("_", "").isalnum():
+        raise ValueError(f"{word!r} is no plain word")
+    return word
+
+
+def enum_column(enum_class: type[enum.StrEnum]) -> WordColumn:
     """A portable VARCHAR column that holds the values (not the names) of ``enum_class``."""
-    return sa.Enum(
+    return WordColumn(
         enum_class,
         native_enum=False,
         create_constraint=False,

@@ -52,6 +52,7 @@ class GuardianLink(GuardianOwned, Model):
         sa.Index(
             "uq_guardian_link_claim", "account_id", "claim_key", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE
         ),
+        sa.Index("ix_guardian_link_account_status", "account_id", "status"),
         sa.Index("ix_guardian_link_class_status", "class_id", "status"),
         sa.Index("ix_guardian_link_school_status", "school_id", "status"),
     )

@@ -37,8 +37,8 @@ class OutboxMessage(Ledger, Model):
     """The name of the text that was sent, for example ``first_password``."""
     receiver: Mapped[str] = mapped_column(sa.String(254))
     """Mail address, or mobile number in E.164."""
-    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="SET NULL"))
-    guardian_link_id: Mapped[int | None] = mapped_column(sa.ForeignKey("guardian_link.id", ondelete="SET NULL"))
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ab_user.id", ondelete="SET NULL"), index=True)
+    guardian_link_id: Mapped[int | None] = mapped_column(sa.ForeignKey("guardian_link.id", ondelete="SET NULL"), index=True)
     """Set when the receiver may know only through this link: asked again right before sending."""
     content_sealed: Mapped[str] = mapped_column(sa.Text)
     status: Mapped[OutboxStatus] = mapped_column(enum_column(OutboxStatus), default=OutboxStatus.QUEUED)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.access.actor import Actor
 from app.access.choices import in_own_classes
 from app.access.policy import STAFF_OF_CHANNEL, is_staff_of_channel
-from app.access.scopes import link_review_area
+from app.access.scopes import link_review_area, own_classes
 from app.access.statements import fixed
 from app.bulletins.models import Bulletin
 from app.contact_books.models import ContactBookEntry
@@ -48,10 +48,10 @@ class Overview:
 def overview(actor: Actor) -> Overview:
     """Term, applications to review and what waits at the actor's offices. One statement."""
     day = today()
-    row = db.session.execute(_overview(actor.shape), {"day": day, "school_id": actor.school_id}).first()
+    own = tuple(channel for channel in OFFICES if is_staff_of_channel(actor, channel))
+    row = db.session.execute(_overview(actor.shape, own), {"day": day, "school_id": actor.school_id}).first()
     if row is None:
         return Overview(None, None, None, 0, None, None, {}, {})
-    own = [channel for channel in OFFICES if is_staff_of_channel(actor, channel)]
     return Overview(
         row.school_year,
         row.semester,
@@ -65,25 +65,35 @@ def overview(actor: Actor) -> Overview:
 
 
 @lru_cache(maxsize=200)
-def _overview(shape: str) -> Any:
-    pending = (GuardianLink.status == LinkStatus.PENDING) & link_review_area(GuardianLink, shape)
+def _overview(shape: str, offices: tuple[Channel, ...]) -> Any:
+    pending = _pending().where(link_review_area(GuardianLink, shape)).subquery()
     day: sa.BindParameter[date] = sa.bindparam("day")
     return fixed(
         sa.select(
             AcademicTerm.school_year,
             AcademicTerm.semester,
             AcademicTerm.starts_on,
-            sa.select(sa.func.count(GuardianLink.id)).where(pending).scalar_subquery().label("pending_links"),
-            sa.select(sa.func.min(GuardianLink.created_at)).where(pending).scalar_subquery().label("oldest_pending"),
-            sa.select(sa.func.min(GuardianLink.id)).where(pending).scalar_subquery().label("oldest_link"),
-            *(_waiting_at(channel).label(f"waiting_{channel.value}") for channel in OFFICES),
-            *(_switch_of(channel).label(f"switch_{channel.value}") for channel in OFFICES),
+            pending.c.pending_links,
+            pending.c.oldest_pending,
+            pending.c.oldest_link,
+            *(_waiting_at(channel).label(f"waiting_{channel.value}") for channel in offices),
+            *(_switch_of(channel).label(f"switch_{channel.value}") for channel in offices),
         )
         .select_from(School)
+        .join(pending, sa.true())
         .outerjoin(AcademicTerm, (AcademicTerm.starts_on <= day) & (AcademicTerm.ends_on >= day))
         .where(School.id == sa.bindparam("school_id"))
         .limit(1)
     )
+
+
+def _pending() -> Any:
+    """How many applications wait, since when, and which is the first. The data layer goes over the links once."""
+    return sa.select(
+        sa.func.count(GuardianLink.id).label("pending_links"),
+        sa.func.min(GuardianLink.created_at).label("oldest_pending"),
+        sa.func.min(GuardianLink.id).label("oldest_link"),
+    ).where(GuardianLink.status == LinkStatus.PENDING)
 
 
 def _waiting_at(channel: Channel) -> Any:
@@ -162,9 +172,18 @@ def _own_classes() -> Any:
         Enrollment.class_id == SchoolClass.id, Enrollment.ended_on.is_(None)
     )
     published = (
-        (Bulletin.class_id == SchoolClass.id)
-        & (Bulletin.publish_from <= day)
-        & (Bulletin.publish_until.is_(None) | (Bulletin.publish_until >= day))
+        sa.select(
+            Bulletin.class_id,
+            sa.func.count(Bulletin.id).label("bulletins"),
+            sa.func.min(Bulletin.publish_until).label("next_end"),
+        )
+        .where(
+            Bulletin.class_id.in_(own_classes()),
+            Bulletin.publish_from <= day,
+            Bulletin.publish_until.is_(None) | (Bulletin.publish_until >= day),
+        )
+        .group_by(Bulletin.class_id)
+        .subquery()
     )
     unread = (
         sa.select(sa.func.count(Conversation.id))
@@ -172,22 +191,31 @@ def _own_classes() -> Any:
         .outerjoin(ConversationRead, _read_by_actor())
         .where(Enrollment.class_id == SchoolClass.id, Conversation.channel == Channel.HOMEROOM, _is_unread())
     )
-    pending = (GuardianLink.class_id == SchoolClass.id) & (GuardianLink.status == LinkStatus.PENDING)
+    pending = (
+        _pending()
+        .add_columns(GuardianLink.class_id)
+        .where(GuardianLink.class_id.in_(own_classes()))
+        .group_by(GuardianLink.class_id)
+        .subquery()
+    )
     return (
         sa.select(
             SchoolClass.id,
             SchoolClass.grade_level,
             SchoolClass.class_name,
             seats.scalar_subquery().label("pupils"),
-            sa.select(sa.func.count(Bulletin.id)).where(published).scalar_subquery().label("bulletins"),
-            sa.select(sa.func.min(Bulletin.publish_until)).where(published).scalar_subquery().label("next_end"),
+            sa.func.coalesce(published.c.bulletins, 0).label("bulletins"),
+            published.c.next_end,
             unread.scalar_subquery().label("unread"),
-            sa.select(sa.func.count(GuardianLink.id)).where(pending).scalar_subquery().label("pending_links"),
-            sa.select(sa.func.min(GuardianLink.id)).where(pending).scalar_subquery().label("oldest_link"),
-            sa.select(sa.func.min(GuardianLink.created_at)).where(pending).scalar_subquery().label("oldest_pending"),
+            sa.func.coalesce(pending.c.pending_links, 0).label("pending_links"),
+            pending.c.oldest_link,
+            pending.c.oldest_pending,
             ChannelSwitch.is_open,
         )
+        .select_from(SchoolClass)
         .outerjoin(ChannelSwitch, (ChannelSwitch.class_id == SchoolClass.id) & (ChannelSwitch.channel == Channel.HOMEROOM))
+        .outerjoin(published, published.c.class_id == SchoolClass.id)
+        .outerjoin(pending, pending.c.class_id == SchoolClass.id)
         .where(in_own_classes())
         .order_by(SchoolClass.grade_level, SchoolClass.id)
     )
