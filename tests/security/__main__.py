@@ -33,7 +33,7 @@ def main() -> int:
         "--tools", type=Path, default=ROOT / ".venv-security" / "bin", help="where bandit and the others are"
     )
     parser.add_argument("--module-seconds", type=int, default=30, help="at most so long for one of wapiti's modules")
-    parser.add_argument("--sqlmap-seconds", type=int, default=240, help="at most so long for sqlmap as one person")
+    parser.add_argument("--sqlmap-seconds", type=int, default=600, help="at most so long for sqlmap as one person")
     arguments = parser.parse_args()
     arguments.tools = arguments.tools.resolve()
     parts = arguments.parts or PARTS
