@@ -5,33 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
 
 from flask_babel import gettext as _
 
-from app.student_records.queries import Mark, MarkTable, SubjectKind
+from app.student_records.queries import Mark, MarkTable, SubjectKind, short_number
 from app.web.formatting import joined
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     x: float
     y: float
     value: str
     label: str
-    is_last: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Chart:
-    """One line; ``points`` oldest first. ``lines`` are horizontal: (y, value)."""
+    """One line; ``points`` oldest first. Each kind of stroke is one path: a page holds a dozen charts."""
 
     title: str
     width: int
     height: int
-    left: int
     points: tuple[Point, ...]
     lines: tuple[tuple[float, int], ...]
-    base: float
+    """Horizontal, from the foot up: (y, value)."""
+    foot: str
+    grid: str
+    polyline: str
+    dots: str
+    """Of every point but the last."""
+    last_dot: str
 
     @property
     def scale(self) -> tuple[int, int]:
@@ -39,23 +44,9 @@ class Chart:
         return self.lines[0][1], self.lines[-1][1]
 
     @property
-    def polyline(self) -> str:
-        return " ".join(f"{point.x:.1f},{point.y:.1f}" for point in self.points)
-
-    @property
     def text(self) -> str:
         """The picture in words, for those who do not see it."""
         return joined(f"{point.label} {point.value}" for point in self.points)
-
-
-def short(mark: Mark) -> str:
-    """92, 92.5: no zeros that say nothing."""
-    return short_number(mark.score)
-
-
-def short_number(number: Decimal) -> str:
-    """The same for any number."""
-    return f"{number:f}".rstrip("0").rstrip(".") if "." in f"{number:f}" else f"{number:f}"
 
 
 def overall_charts(table: MarkTable, labels: Sequence[str]) -> tuple[Chart, Chart] | None:
@@ -78,7 +69,7 @@ def change_in_words(table: MarkTable, labels: Sequence[str]) -> str:
     (mark, label), (former, former_label) = marked[:2]
     words = {
         "term": label,
-        "mark": short(mark),
+        "mark": mark.text,
         "former": former_label,
         "points": short_number(abs(mark.score - former.score)),
     }
@@ -122,20 +113,38 @@ def _chart(
     base = float(height - foot)
     side = 24 if left else 10
     step = (width - left - 2 * side) / max(1, len(marks) - 1)
-
-    def y(score: float) -> float:
-        return base - (base - top) * (min(score, 100) - least) / (100 - least)
-
-    points = []
-    for number, (mark, label) in enumerate(zip(reversed(marks), reversed(labels), strict=True)):
-        if mark is not None:
-            points.append((left + side + number * step, y(float(mark.score)), short(mark), label))
+    points = tuple(
+        Point(left + side + number * step, _height(float(mark.score), base, top, least), mark.text, label)
+        for number, (mark, label) in enumerate(zip(reversed(marks), reversed(labels), strict=True))
+        if mark is not None
+    )
+    lines = _lines(base, top, least)
+    rows = [f"M{left} {y:.1f}H{width}" for y, _value in lines]
+    dots = [_dot(point, 5 if left else 3.5) for point in points]
     return Chart(
         title=title,
         width=width,
         height=height,
-        left=left,
-        points=tuple(Point(*point, is_last=number == len(points) - 1) for number, point in enumerate(points)),
-        lines=tuple((y(value), value) for value in range(least, 101, 10)),
-        base=base,
+        points=points,
+        lines=lines,
+        foot=rows[0],
+        grid="".join(rows[1:]),
+        polyline=" ".join(f"{point.x:.1f},{point.y:.1f}" for point in points),
+        dots="".join(dots[:-1]),
+        last_dot=dots[-1],
     )
+
+
+@lru_cache(maxsize=100)
+def _lines(base: float, top: int, least: int) -> tuple[tuple[float, int], ...]:
+    return tuple((_height(value, base, top, least), value) for value in range(least, 101, 10))
+
+
+def _height(score: float, base: float, top: int, least: int) -> float:
+    return base - (base - top) * (min(score, 100) - least) / (100 - least)
+
+
+def _dot(point: Point, radius: float) -> str:
+    """A circle as a path: two halves."""
+    half = f"a{radius} {radius} 0 1 0"
+    return f"M{point.x - radius:.1f} {point.y:.1f}{half} {2 * radius} 0{half} {-2 * radius} 0z"

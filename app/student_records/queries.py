@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -32,11 +33,23 @@ class Term:
     """The student's 年級 in that term."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     score: Decimal
+    text: str
+    """92, 92.5: no zeros that say nothing."""
     level: str
     """等第."""
+
+
+@lru_cache(maxsize=1024)
+def mark_of(score: Decimal) -> Mark:
+    """A score of 0 to 100 with what is written of it."""
+    return Mark(score, short_number(score), level_of(score))
+
+
+def short_number(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 @dataclass(frozen=True)
@@ -82,13 +95,12 @@ def marks_of(student_id: int) -> MarkTable:
     for subject, kind, grade_level, score, school_year, semester in grades:
         key = (school_year, semester)
         terms.setdefault(key, Term(school_year, semester, grade_level))
-        by_subject.setdefault((kind, subject), {})[key] = Mark(score, level_of(score))
+        by_subject.setdefault((kind, subject), {})[key] = mark_of(score)
     rows = [MarkRow(subject, kind, tuple(marks.get(key) for key in terms)) for (kind, subject), marks in by_subject.items()]
     return MarkTable(tuple(terms.values()), tuple(sorted(rows, key=lambda row: _ORDER[row.kind])))
 
 
-@dataclass(frozen=True, slots=True)
-class Absence:
+class Absence(NamedTuple):
     day: date
     period: int
     """0 is 早自習."""

@@ -44,7 +44,6 @@ class ChildRecordsView(PortalView):
             overall=charts.overall_charts(table, labels),
             change=charts.change_in_words(table, labels),
             charts=charts.subject_charts(table, labels),
-            short=charts.short,
             term=term,
             month_label=month_label,
             weekdays=weekday_initials(),

@@ -18,7 +18,7 @@ from app.access.session import system
 from app.attachments.storage import new_key, storage
 from app.extensions import db
 from app.model_types import now
-from app.student_records.charts import short
+from app.student_records.queries import short_number
 from app.term_reports.contents import Contents, contents_of
 from app.term_reports.models import ReportState, TermReport
 from app.web.formatting import term_label
@@ -124,4 +124,6 @@ def html(contents: Contents, locale: str) -> str:
     template = current_app.jinja_env.get_template("term_reports/document.html")
     with force_locale(locale):
         term = term_label(contents.school_year, contents.semester)
-        return template.render(contents=contents, term=term, short=short, language=locale.replace("_", "-"), moment=now())
+        return template.render(
+            contents=contents, term=term, short_number=short_number, language=locale.replace("_", "-"), moment=now()
+        )

@@ -14,7 +14,7 @@ from app.access.session import system
 from app.audit.models import AuditEntry
 from app.extensions import db
 from app.student_records.attendance import months_of, periods_in_words
-from app.student_records.charts import short, subject_charts
+from app.student_records.charts import subject_charts
 from app.student_records.conduct import REWARDS, side_of
 from app.student_records.models import (
     AttendanceCategory,
@@ -24,7 +24,7 @@ from app.student_records.models import (
     SubjectKind,
     TermGrade,
 )
-from app.student_records.queries import Absence, Mark, MarkRow, MarkTable, PresentTerm
+from app.student_records.queries import Absence, MarkRow, MarkTable, PresentTerm, mark_of
 
 TODAY = datetime(2026, 11, 20, 2, tzinfo=UTC)
 
@@ -222,7 +222,7 @@ def test_lessons_are_named_in_runs(flask_app, periods, words):
     ("score", "text"), [("92.50", "92.5"), ("92.00", "92"), ("100.00", "100"), ("0.00", "0"), ("90", "90")]
 )
 def test_marks_carry_no_zeros_that_say_nothing(score, text):
-    assert short(Mark(Decimal(score), "")) == text
+    assert mark_of(Decimal(score)).text == text
 
 
 @pytest.mark.parametrize(
@@ -321,6 +321,6 @@ def test_small_pictures_share_one_scale(flask_app, client_as, world):
     ("least", "foot"), [("91", 90), ("90", 80), ("89.9", 80), ("60", 50), ("5", 0), ("0", 0), ("100", 90)]
 )
 def test_no_mark_lies_on_the_foot_of_its_picture(least, foot):
-    marks = (Mark(Decimal(100), "優"), Mark(Decimal(least), ""))
+    marks = (mark_of(Decimal(100)), mark_of(Decimal(least)))
     table = MarkTable((), (MarkRow("國語", SubjectKind.SUBJECT, marks),))
     assert subject_charts(table, ["五上", "四下"])[0].scale[0] == foot
