@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import cast
 
 from flask import Flask, Response, current_app, g, request, session
@@ -44,8 +45,12 @@ def reader_word() -> str:
         return NOBODY
     if not policy.may_stay_signed_in(actor.kind, actor.account_type, actor.roles):
         return NOBODY
-    said = f"kept|{own.row_id}|{actor.id}|{own.link_ids}"
-    return hmac.new(current_app.config["SECRET_KEY"].encode(), said.encode(), hashlib.sha256).hexdigest()[:32]
+    return _word(current_app.config["SECRET_KEY"], f"kept|{own.row_id}|{actor.id}|{own.link_ids}")
+
+
+@lru_cache(maxsize=2000)
+def _word(key: str, said: str) -> str:
+    return hmac.new(key.encode(), said.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def install_kept_copies(flask_app: Flask) -> None:
