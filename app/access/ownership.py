@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from sqlalchemy import ColumnElement, event
 from sqlalchemy.orm import Mapper
 
-from app.access.scopes import readable, writable
+from app.access.scopes import left_behind, readable, writable
 
 
 class Owned:
@@ -32,6 +32,11 @@ class Owned:
     def write_scope(cls, shape: str) -> ColumnElement[bool]:
         """The rows that an actor of these roles may add, change or delete; narrower than ``scope``."""
         return writable(cls, shape)
+
+    @classmethod
+    def left_scope(cls, shape: str) -> ColumnElement[bool]:
+        """The rows as an actor of these roles may leave them behind: nobody approves an application of one's own."""
+        return left_behind(cls, shape)
 
 
 class Misdeclared(TypeError):

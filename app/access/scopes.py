@@ -361,6 +361,15 @@ WRITE: dict[str, Rule] = {
 }
 
 
+UNDECIDED = frozenset({"pending", "ended"})
+"""What an applicant may leave behind: an application that waits, or one that has ended. Deciding is others'."""
+APPLICATIONS = frozenset({"GuardianLink", "PlacementRequest"})
+
+
+def my_own_undecided(table: Source, model: Any) -> ColumnElement[bool]:
+    return sa.and_(my_own(table, model), table.c.status.in_([literal_column(f"'{status}'") for status in sorted(UNDECIDED)]))
+
+
 def readable(model: Any, shape: str) -> ColumnElement[bool]:
     """The rows of ``model`` that an actor of ``shape`` may see; Public rows are everybody's."""
     if model.rule == "Public":
@@ -370,7 +379,27 @@ def readable(model: Any, shape: str) -> ColumnElement[bool]:
 
 def writable(model: Any, shape: str) -> ColumnElement[bool]:
     """The rows of ``model`` that an actor of ``shape`` may add, change or delete, if their owners agree with each other."""
-    written = _expression(model, _rule(WRITE, model), shape)
+    return _in_agreement(model, _expression(model, _rule(WRITE, model), shape))
+
+
+def left_behind(model: Any, shape: str) -> ColumnElement[bool]:
+    """The rows of ``model`` as an actor of ``shape`` may have written them: nobody approves an own application."""
+    if model.__name__ not in APPLICATIONS:
+        return writable(model, shape)
+    return _in_agreement(model, _expression(model, {**WRITE[model.__name__], EVERYONE: my_own_undecided}, shape))
+
+
+def updatable(model: Any, shape: str, values: Mapping[str, Any]) -> ColumnElement[bool]:
+    """The rows that an UPDATE may set to ``values``: they are not seen one by one, so it is asked beforehand."""
+    if model.__name__ not in APPLICATIONS or values.get("status") in UNDECIDED:
+        return writable(model, shape)
+    if "status" not in values:
+        return left_behind(model, shape)
+    deciders = {needed: branch for needed, branch in WRITE[model.__name__].items() if needed is not EVERYONE}
+    return _in_agreement(model, _expression(model, deciders, shape))
+
+
+def _in_agreement(model: Any, written: ColumnElement[bool]) -> ColumnElement[bool]:
     return written if written is sa.true() or written is sa.false() else sa.and_(written, *_owners_agree(Mapped(model)))
 
 

@@ -25,6 +25,7 @@ from sqlalchemy.sql.visitors import InternalTraversal, iterate
 
 from app.access.actor import Actor, System, current_actor, override
 from app.access.ownership import Ledger, Owned, is_owned
+from app.access.scopes import updatable
 from app.access.statements import forms_of, is_fixed, run_fixed
 
 
@@ -150,15 +151,23 @@ def _scope_statement(state: ORMExecuteState) -> sa.Result[Any] | None:
         return None
     if state.is_insert or state.is_executemany:
         raise ScopeEscape("bulk inserts and updates by key pass by the scope; use the session's objects")
+    scope = mapper.class_.write_scope(shape)
     if state.is_update:
-        changed = {getattr(column, "key", column) for column in getattr(statement, "_values", None) or {}}
-        if changed & set(mapper.class_.ownership_columns):
-            raise ScopeEscape("an UPDATE may not move rows to another owner")
+        changed = _values_of(statement)
+        if not changed or set(changed) & set(mapper.class_.ownership_columns):
+            raise ScopeEscape("an UPDATE names its values, and may not move rows to another owner")
+        scope = updatable(mapper.class_, shape, changed)
     if mapper.class_.is_written_once:
         raise OutOfScope(f"{mapper.class_.__name__}: written once, not to be changed")
     dml = cast("sa.Update | sa.Delete", statement)
-    state.statement = dml.options(option_for(shape)).where(mapper.class_.write_scope(shape))
+    state.statement = dml.options(option_for(shape)).where(scope)
     return None
+
+
+def _values_of(statement: Any) -> dict[str, Any]:
+    """Column → the value that an UPDATE sets; None where it is computed."""
+    values = getattr(statement, "_values", None) or {}
+    return {getattr(column, "key", column): getattr(value, "value", None) for column, value in values.items()}
 
 
 def _scoped(statement: Any, shape: str) -> Any:
@@ -196,7 +205,7 @@ def _check_rows_as_stored(session: Session, context: Any, instances: Any) -> Non
     for row in changed:
         if isinstance(row, Owned) and row.is_written_once:
             raise OutOfScope(f"{type(row).__name__}: written once, not to be changed")
-    _require_writable(session, actor, changed)
+    _require(session, actor, changed, "write_scope")
 
 
 @event.listens_for(ScopedSession, "after_flush")
@@ -205,10 +214,10 @@ def _check_rows_as_written(session: Session, context: Any) -> None:
     if isinstance(actor, System):
         return
     new = [row for row in session.new if not isinstance(row, Ledger)]
-    _require_writable(session, actor, new + [row for row in session.dirty if session.is_modified(row)])
+    _require(session, actor, new + [row for row in session.dirty if session.is_modified(row)], "left_scope")
 
 
-def _require_writable(session: Session, actor: Actor | None, rows: list[Any]) -> None:
+def _require(session: Session, actor: Actor | None, rows: list[Any], scope: str) -> None:
     keys: dict[type[Owned], set[tuple[Any, ...]]] = defaultdict(set)
     for row in rows:
         if is_owned(type(row)):
@@ -219,7 +228,7 @@ def _require_writable(session: Session, actor: Actor | None, rows: list[Any]) ->
         columns = inspect(model).primary_key
         left = columns[0] if len(columns) == 1 else sa.tuple_(*columns)
         values = [key[0] for key in wanted] if len(columns) == 1 else list(wanted)
-        query = select(*columns).where(left.in_(values), model.write_scope(shape))
+        query = select(*columns).where(left.in_(values), getattr(model, scope)(shape))
         with session.no_autoflush:
             found = {tuple(row) for row in session.connection().execute(query)}
         if found != wanted:

@@ -7,9 +7,11 @@ import sqlalchemy as sa
 
 from app.access.actor import NoActor, acting_as
 from app.access.session import OutOfScope, ScopeEscape, system
+from app.accounts.models import PlacementRequest, PlacementRequestStatus
 from app.bulletins.models import Bulletin
 from app.conversations.models import Conversation, Message
 from app.extensions import db
+from app.guardian_links.models import GuardianLink, LinkStatus
 from app.schools.models import SchoolClass, Student
 from app.student_records.models import TermGrade
 
@@ -149,3 +151,57 @@ def test_a_manager_alone_has_no_homeroom_area_and_sees_every_class(context, acto
         assert db.session.query(SchoolClass).count() == 3
     with acting_as(actor_of("lead_wc")):
         assert db.session.query(Bulletin).count() == 3
+
+
+def test_a_guardian_cannot_approve_an_own_application_even_through_a_hole_in_a_view(context, world, actor_of):
+    waiting = sa.select(GuardianLink).where(GuardianLink.status == LinkStatus.PENDING)
+    with acting_as(actor_of("parent_wang")):
+        link = db.session.scalars(waiting).one()
+        link.status = LinkStatus.APPROVED
+        with pytest.raises(OutOfScope):
+            db.session.commit()
+        db.session.rollback()
+        for values in ({"status": LinkStatus.APPROVED}, {"status": sa.literal("approved")}):
+            assert not db.session.execute(sa.update(GuardianLink).values(values)).rowcount
+        with pytest.raises(ScopeEscape):
+            db.session.execute(sa.update(GuardianLink).where(GuardianLink.id == link.id), {"status": LinkStatus.APPROVED})
+        db.session.rollback()
+        assert db.session.scalars(waiting).one().status == LinkStatus.PENDING
+
+
+def test_a_guardian_cannot_lead_an_approved_link_to_another_child(context, world, actor_of):
+    with acting_as(actor_of("parent_chen")):
+        link = db.session.scalars(sa.select(GuardianLink).where(GuardianLink.student_id == world.students["王小明"])).one()
+        link.student_id = world.students["林品妤"]
+        with pytest.raises(OutOfScope):
+            db.session.commit()
+        db.session.rollback()
+        moved = sa.update(GuardianLink).values(student_id=world.students["林品妤"])
+        assert not db.session.execute(moved.where(GuardianLink.status == LinkStatus.APPROVED)).rowcount
+
+
+def test_a_guardian_ends_an_own_link_and_the_teacher_approves_the_waiting_one(context, world, actor_of):
+    with acting_as(actor_of("parent_chen")):
+        link = db.session.scalars(sa.select(GuardianLink).where(GuardianLink.student_id == world.students["王小明"])).one()
+        link.status = LinkStatus.ENDED
+        db.session.commit()
+    with acting_as(actor_of("teacher_501")):
+        waiting = db.session.scalars(sa.select(GuardianLink).where(GuardianLink.status == LinkStatus.PENDING)).one()
+        waiting.status = LinkStatus.APPROVED
+        db.session.commit()
+
+
+def test_an_applicant_cannot_grant_the_own_placement(context, world, actor_of):
+    with acting_as(actor_of("teacher_501")):
+        db.session.add(
+            PlacementRequest(
+                account_id=world.accounts["teacher_501"],
+                school_id=world.schools["wenchang"],
+                username="teacher_501",
+                applicant_name="導師",
+                job_title="校長",
+                status=PlacementRequestStatus.APPROVED,
+            )
+        )
+        with pytest.raises(OutOfScope):
+            db.session.commit()
