@@ -80,7 +80,7 @@ class ThreadsView(PortalView):
     @has_access
     @permission_name("open")
     def switch(self) -> Any:
-        """「互動開關」: opening happens at once, closing asks first."""
+        """「互動開關」: both directions ask first, so that no slip of the hand shows or hides a conversation."""
         actor = acting_account()
         class_id = request.form.get("class_id", type=row_number) if self.channel == Channel.HOMEROOM else None
         student_id = request.form.get("student_id", type=row_number)
@@ -89,30 +89,31 @@ class ThreadsView(PortalView):
         else:
             back = url_for(".threads", class_id=class_id)
         target = request.form.get("to")
-        if target == "close" and not request.form.get("confirmed"):
-            return self._ask_before_closing(class_id, student_id, back)
+        if target not in ("open", "close"):
+            abort(400)
+        if not request.form.get("confirmed"):
+            return self._ask_before_turning(target, class_id, student_id, back)
         try:
             if target == "open":
                 services.open_channel(actor, self.channel, class_id)
                 flash(_("The interaction switch is on: guardians can read and write here."), "success")
-            elif target == "close":
+            else:
                 services.close_channel(actor, self.channel, class_id)
                 flash(_("The interaction switch is off: guardians do not see this area."), "success")
-            else:
-                abort(400)
         except services.OutOfReach:
             abort(404)
         return redirect(back)
 
-    def _ask_before_closing(self, class_id: int | None, student_id: int | None, back: str) -> Any:
+    def _ask_before_turning(self, target: str, class_id: int | None, student_id: int | None, back: str) -> Any:
         classes = queries.classes_to_choose_from(acting_account(), self.channel)
         chosen = next((choice for choice in classes if choice.id == class_id), None)
         if self.channel == Channel.HOMEROOM and chosen is None:
             abort(404)
         return self.render(
-            "conversations/close.html",
+            "conversations/turn_switch.html",
             surface="student_affairs",
             view=self,
+            target=target,
             chosen=chosen,
             student_id=student_id,
             back=back,

@@ -79,7 +79,9 @@ def _talk(channel: str, desk: str) -> dict[str, dict[Act, list[Door]]]:
             Act.SEND: [send(parent, body="{n}"), send(staff + "{student}", body="{n}")],
         },
         f"ChannelSwitch.{channel}": {
-            Act.SWITCH: [send(staff + "switch", to="open", **({"class_id": "{class}"} if channel == "homeroom" else {}))]
+            Act.SWITCH: [
+                send(staff + "switch", to="open", confirmed="1", **({"class_id": "{class}"} if channel == "homeroom" else {}))
+            ]
         },
     }
 

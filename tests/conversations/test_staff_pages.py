@@ -208,7 +208,7 @@ def test_a_student_without_a_linked_guardian_is_explained_instead_of_a_composer(
         ("counselor_wc", COUNSELING, Channel.COUNSELING),
     ],
 )
-def test_the_switch_asks_before_it_closes_and_the_staff_still_read(client_as, flask_app, world, person, address, channel):
+def test_the_switch_asks_before_it_turns_and_the_staff_still_read(client_as, flask_app, world, person, address, channel):
     client, ming = client_as(person), world.students["王小明"]
     form = {"student_id": ming, "class_id": world.classes["501"]}
     page = client.get(f"{address}/{ming}")
@@ -226,7 +226,11 @@ def test_the_switch_asks_before_it_closes_and_the_staff_still_read(client_as, fl
     assert "來不及了" in late.text
     with flask_app.app_context():
         assert len(messages_about(ming, channel)) == 1
-    opened = client.post(f"{address}/switch", data={**form, "to": "open"}, follow_redirects=True)
+    asked = client.post(f"{address}/switch", data={**form, "to": "open"})
+    assert asked.status_code == 200
+    assert "要開啟互動開關嗎？" in asked.text
+    assert state_of_switch(client.get(f"{address}/{ming}")) == "false 關"
+    opened = client.post(f"{address}/switch", data={**form, "to": "open", "confirmed": "1"}, follow_redirects=True)
     assert state_of_switch(opened) == "true 開"
     assert "<textarea" in opened.text
 
@@ -234,11 +238,16 @@ def test_the_switch_asks_before_it_closes_and_the_staff_still_read(client_as, fl
 def test_a_teacher_turns_no_other_class_off(client_as, world):
     client = client_as("teacher_501")
     for class_id in (world.classes["502"], world.classes["701"], 0, 10**30, "x", ""):
-        for form in ({"to": "open"}, {"to": "close"}, {"to": "close", "confirmed": "1"}):
+        for to in ("open", "close"):
+            form = {"to": to, "confirmed": "1"}
+            asked = client.post(f"{HOMEROOM}/switch", data={"to": to, "class_id": class_id})
+            assert asked.status_code == 404, (class_id, to)
             answer = client.post(f"{HOMEROOM}/switch", data={**form, "class_id": class_id})
             assert answer.status_code == 404, (class_id, form)
-    assert client.post(f"{HOMEROOM}/switch", data={"class_id": world.classes["501"]}).status_code == 400
-    turned = client.post(f"{HOMEROOM}/switch", data={"class_id": world.classes["501"], "to": "open", "student_id": "-5"})
+    own = {"class_id": world.classes["501"]}
+    assert client.post(f"{HOMEROOM}/switch", data=own).status_code == 400
+    assert client.post(f"{HOMEROOM}/switch", data={**own, "to": "elsewhere", "confirmed": "1"}).status_code == 400
+    turned = client.post(f"{HOMEROOM}/switch", data={**own, "to": "open", "confirmed": "1", "student_id": "-5"})
     assert turned.status_code == 302
 
 

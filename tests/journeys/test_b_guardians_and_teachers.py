@@ -169,11 +169,9 @@ def _choose_child(page, name: str) -> None:  # type: ignore[no-untyped-def]
 
 
 def _switch(page, to: str) -> None:  # type: ignore[no-untyped-def]
-    """Turn 互動開關; closing asks first."""
+    """Turn 互動開關; it asks first."""
     page.get_by_role("switch").click()
-    confirm = page.get_by_role("button", name="關閉互動")
-    if to == "關":
-        confirm.click()
+    page.get_by_role("button", name="關閉互動" if to == "關" else "開啟互動").click()
     expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "true" if to == "開" else "false")
 
 
