@@ -80,7 +80,9 @@ def _talk(channel: str, desk: str) -> dict[str, dict[Act, list[Door]]]:
         },
         f"ChannelSwitch.{channel}": {
             Act.SWITCH: [
-                send(staff + "switch", to="open", confirmed="1", **({"class_id": "{class}"} if channel == "homeroom" else {}))
+                send(
+                    staff + "switch", to="open", confirmed="1", **({"class_id": "{class}"} if channel == "homeroom" else {})
+                )
             ]
         },
     }

@@ -1,4 +1,5 @@
 """``python -m tests.accessibility`` (``make a11y``): every page × 390 and 1280 px × light and dark, and what was found.
+Then a page of each kind in the four languages on a narrow screen (languages.py).
 
 Options: ``--only WORD`` looks at the pages whose name or path contains the word (while mending); ``--moda PYTHON`` also
 runs a11y-moda with that interpreter (tests/accessibility/requirements.txt) over the same pages.
@@ -12,14 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
 
 import structlog
 
-from tests.accessibility.axe import Finding, examine
+from tests.accessibility import languages
+from tests.accessibility.axe import Finding, examine, tell
 from tests.accessibility.looking import THEMES, WIDTHS, Visitor, chromium
-from tests.accessibility.pages import Found, Page, chosen, find_pages
+from tests.accessibility.pages import Found, Page, chosen, find_pages, kind_of, one_of_each_kind
 from tests.accessibility.world import DemoPortal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +33,9 @@ def main() -> int:
     parser.add_argument("--no-axe", action="store_true")
     parser.add_argument(
         "--probe", choices=("none", "kinds", "all"), default="kinds", help="a11y-moda in the browser: one page of each kind"
+    )
+    parser.add_argument(
+        "--languages", choices=("none", "kinds", "all"), default="kinds", help="the four languages at 390 and 320 px"
     )
     arguments = parser.parse_args()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), processors=[lambda *_: ""])
@@ -49,6 +53,10 @@ def main() -> int:
                 f"axe-core and the portal's own checks: {len(pages)} pages × {len(WIDTHS)} widths × {len(THEMES)} themes"
                 f" = {len(pages) * len(WIDTHS) * len(THEMES)} looked at, {len(findings)} findings"
             )
+        if arguments.languages != "none":
+            narrow = pages if arguments.languages == "all" else one_of_each_kind(pages)
+            with chromium() as browser:
+                findings += languages.look(browser, portal, narrow, with_axe=not arguments.no_axe)
         failures = _moda(portal, pages, arguments.moda, arguments.probe) if arguments.moda else 0
     print(f"{time.monotonic() - began:.0f} s")
     return int(bool(findings or failures or (found.not_reached and not arguments.only)))
@@ -71,17 +79,6 @@ def _axe(portal: DemoPortal, pages: list[Page]) -> list[Finding]:
     return findings
 
 
-def tell(findings: list[Finding]) -> None:
-    """Findings grouped: the same thing in the same place on many pages is one line."""
-    groups: dict[tuple[str, str], list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault((finding.rule, finding.detail), []).append(finding)
-    for (rule, detail), group in sorted(groups.items(), key=lambda item: (item[0][0], -len(item[1]))):
-        pages = Counter(finding.page for finding in group)
-        places = ", ".join(dict.fromkeys(finding.where for finding in group))
-        print(f"{rule}: {detail}\n    {places}; {len(pages)} pages: {', '.join(list(pages)[:3])}")
-
-
 def _tell_what_is_no_page(found: Found) -> None:
     for rule, reason in found.no_pages.items():
         print(f"no page: {rule}  {reason}")
@@ -96,7 +93,7 @@ def _moda(portal: DemoPortal, pages: list[Page], python: str, probe: str) -> int
     for page in pages:
         if page.is_sent_empty:
             continue
-        kind = page.endpoint.rsplit(".", 1)[-1] if "Admin." in page.endpoint else page.endpoint
+        kind = kind_of(page)
         work.append(
             {
                 "url": portal.origin_as(page.person) + page.path,

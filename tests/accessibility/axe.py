@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,31 @@ class Finding:
     detail: str
 
 
+def tell(findings: list[Finding]) -> None:
+    """Findings grouped: the same thing in the same place on many pages is one line."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.rule, finding.detail), []).append(finding)
+    for (rule, detail), group in sorted(groups.items(), key=lambda item: (item[0][0], -len(item[1]))):
+        pages = Counter(finding.page for finding in group)
+        places = ", ".join(dict.fromkeys(finding.where for finding in group))
+        print(f"{rule}: {detail}\n    {places}; {len(pages)} pages: {', '.join(list(pages)[:3])}")
+
+
+def run_axe(tab: Tab, name: str, where: str) -> list[Finding]:
+    """axe-core on the tab as it is."""
+    if not tab.evaluate("() => 'axe' in window"):
+        tab.evaluate(AXE)
+    return [
+        Finding(name, where, rule, f"{words} ({count}): {node}")
+        for rule, words, count, nodes in tab.evaluate(RUN, list(TAGS))
+        for node in nodes
+    ]
+
+
 def examine(tab: Tab, name: str) -> list[Finding]:
     """axe at every width in every theme; the portal's own checks where each of them can fail."""
     findings: list[Finding] = []
-    tab.evaluate(AXE)
     # a colour that is still changing after the theme was turned is no colour of either theme
     tab.emulate_media(reduced_motion="reduce")
     for theme in THEMES:
@@ -42,8 +64,7 @@ def examine(tab: Tab, name: str) -> list[Finding]:
         for width, height in WIDTHS.items():
             tab.set_viewport_size({"width": width, "height": height})
             where = f"{width} {theme}"
-            for rule, words, count, nodes in tab.evaluate(RUN, list(TAGS)):
-                findings += [Finding(name, where, rule, f"{words} ({count}): {node}") for node in nodes]
+            findings += run_axe(tab, name, where)
             findings += _own(tab, name, where, "sideways")
             if theme == "light":
                 findings += _own(tab, name, where, "targets")

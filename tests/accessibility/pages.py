@@ -152,6 +152,17 @@ def chosen(page: Page, words: list[str]) -> bool:
     return not words or any(word in page.name or word in page.path for word in words)
 
 
+def kind_of(page: Page) -> str:
+    """Generated screens of the same sort are one kind of page; so is every other address by itself."""
+    return page.endpoint.rsplit(".", 1)[-1] if "Admin." in page.endpoint else page.endpoint
+
+
+def one_of_each_kind(pages: list[Page]) -> list[Page]:
+    """The first of each kind; states of a page (sent empty, nothing there yet) are looked at as well."""
+    first = {kind_of(page): page for page in reversed(pages) if page.name == page.endpoint}
+    return [page for page in pages if page.name != page.endpoint or first[kind_of(page)] is page]
+
+
 def _endpoint(adapter: MapAdapter, path: str) -> str:
     try:
         return str(adapter.match(urlsplit(path).path, method="GET")[0])

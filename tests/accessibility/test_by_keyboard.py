@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
-from werkzeug.serving import make_server
 
 from app.access.session import system
 from app.contact_books.models import ContactBookEntry, ContactBookItem
 from app.extensions import db
 from tests.accessibility.axe import examine
-from tests.conftest import Template, begin_session
+from tests.conftest import begin_session
 from tests.world import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -66,22 +64,6 @@ class Hands:
             self.tab_to(field)
             self.type(text)
         self.press()
-
-
-@pytest.fixture(scope="module")
-def small_world(templates: Callable[[str], Template]) -> Template:
-    template = templates("sqlite")
-    template.fresh()
-    return template
-
-
-@pytest.fixture
-def origin(small_world: Template) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, small_world.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    small_world.fresh()
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from app.access.gates import ASKS_NOTICE
 from app.access.pages import sync_pages
 from app.access.session import system
 from app.accounts import secrets
-from app.accounts.models import Account, AccountSession, AccountState, AccountType, SecretPurpose
+from app.accounts.models import Account, AccountProfile, AccountSession, AccountState, AccountType, SecretPurpose
 from app.accounts.sessions import hash_key
 from app.accounts.sign_in import SecondStep
 from app.crypto.sealing import seal
@@ -74,6 +74,7 @@ class DemoPortal:
                 self.states = self._people_in_every_state()
                 db.session.commit()
             db.session.remove()
+        self.locale = "zh_Hant_TW"
         phone_for(self.app, self.accounts["teacher_wc_302"], "teacher_wc_302")
 
     def __enter__(self) -> DemoPortal:
@@ -87,6 +88,12 @@ class DemoPortal:
         for server in (self.server, *self.servers.values()):
             server.shutdown()
 
+    def speak(self, locale: str) -> None:
+        """From now on everybody reads in ``locale``: the accounts by their own choice, visitors with a new session."""
+        self.locale = locale
+        with self.app.app_context(), db.engine.begin() as connection:
+            connection.execute(AccountProfile.__table__.update().values(locale=locale))
+
     def origin_as(self, person: str) -> str:
         """An address at which everybody is ``person``, for tools that know no cookies."""
         if person not in self.servers:
@@ -99,7 +106,7 @@ class DemoPortal:
     def cookie_of(self, person: str) -> str:
         """The cookie of a new session of ``person``: a username, "-" for a visitor, or one of ``states``."""
         username, kept = self.states.get(person, (person, {}))
-        return begin_session(self.app, self.accounts.get(username), kept)
+        return begin_session(self.app, self.accounts.get(username), {"locale": self.locale, **kept})
 
     def _people_in_every_state(self) -> dict[str, tuple[str, dict[str, Any]]]:
         """Name of the state → (account, what the session has kept)."""
