@@ -16,14 +16,24 @@ from app.access.roles import Role
 from app.web import chrome, formatting
 from app.web.addresses import address
 from app.web.locales import html_lang
-from app.web.name_tag import child_mark, child_tag
+from app.web.name_tag import child_mark, child_tag, whole
 
 
 def install_context(flask_app: Flask) -> None:
     """Register globals and filters once; nothing here runs a statement."""
     environment = flask_app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
-    for name in ("long_date", "short_date", "weekday", "short_weekday", "joined", "clock", "date_and_time", "file_size"):
+    for name in (
+        "long_date",
+        "short_date",
+        "weekday",
+        "short_weekday",
+        "short_month",
+        "joined",
+        "clock",
+        "date_and_time",
+        "file_size",
+    ):
         environment.filters[name] = getattr(formatting, name)
     static = _static_addresses(Path(flask_app.static_folder or ""))
     sprite = static["vendor/bootstrap-icons/sprite.svg"]
@@ -48,6 +58,7 @@ def install_context(flask_app: Flask) -> None:
         child_areas=navigation.child_areas,
         child_mark=child_mark,
         child_tag=child_tag,
+        whole=whole,
         languages=flask_app.config["LANGUAGES"],
         Role=Role,
         term_label=formatting.term_label,

@@ -166,6 +166,14 @@ def month_label(day: date, *, with_year: bool = False) -> str:
     return f"{name}{separator}{day.year}" if with_year else name
 
 
+def short_month(value: date | datetime) -> str:
+    """11月, Nov, thg 11: under the day of a month, where there is little room."""
+    day, language = local_date(value), _language()
+    if language == "zh":
+        return f"{day.month}月"
+    return f"thg {day.month}" if language == "vi" else _MONTHS[language][day.month - 1][:3]
+
+
 def weekday_initials() -> tuple[str, ...]:
     """The heads of a calendar that starts on Sunday: 日 一 … 六."""
     names = _WEEKDAY_INITIALS[_language()]

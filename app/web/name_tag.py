@@ -19,6 +19,11 @@ class Child(Protocol):
     def variant(self) -> str: ...
 
 
+def whole(name: str) -> Markup:
+    """A name within a heading, which does not begin on one line and end on the next where one line can hold it."""
+    return Markup(f'<span class="whole">{escape(name)}</span>')
+
+
 def child_mark(child: Child, css: str = "") -> Markup:
     """明 in its square or circle. ``css`` adds a class."""
     shape = " is-b" if child.variant == "b" else ""

@@ -45,6 +45,12 @@ def test_each_reader_has_an_own_manner(context, locale, long, weekday, short_wee
         assert formatting.file_size(3_565_158) == size
 
 
+@pytest.mark.parametrize(("locale", "said"), [("zh_Hant_TW", "11月"), ("en", "Nov"), ("vi", "thg 11"), ("id", "Nov")])
+def test_news_stood_under_a_month_called_11_month(context, locale, said):
+    with force_locale(locale):
+        assert formatting.short_month(DAY) == said
+
+
 @pytest.mark.parametrize("locale", ["zh_Hant_TW", "en", "vi", "id"])
 def test_the_year_and_the_day_stand_apart_in_every_language(context, locale):
     with force_locale(locale):
