@@ -39,14 +39,19 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, DemoPortal(Path(folder)) as portal, chromium() as browser:
         pages = [page for page in find_pages(portal).pages if chosen(page, arguments.only)]
         visitor = Visitor(browser, portal)
+        names = []
         for number, page in enumerate(pages):
-            _photograph(visitor, page, f"{number:03}-{_file_name(page)}")
+            name = f"{number:03}-{_file_name(page)}"
+            try:
+                _photograph(visitor, page, name)
+                names.append((page, name))
+            except Exception as problem:  # one page that breaks does not cost the pictures of the others
+                print(f"no picture of {page.name} ({page.person} {page.path}): {problem}")
         visitor.close()
-    names = [f"{number:03}-{_file_name(page)}" for number, page in enumerate(pages)]
-    _write_index(pages, names)
-    sheets = sum(_contact_sheets(names, width, theme) for width in WIDTHS for theme in THEMES)
-    print(f"{len(pages)} pages × {len(WIDTHS)} widths × {len(THEMES)} themes and {sheets} contact sheets: {OUT}/index.html")
-    return 0
+    _write_index(names)
+    sheets = sum(_contact_sheets([name for _, name in names], width, theme) for width in WIDTHS for theme in THEMES)
+    print(f"{len(names)} pages × {len(WIDTHS)} widths × {len(THEMES)} themes and {sheets} contact sheets: {OUT}/index.html")
+    return int(len(names) < len(pages))
 
 
 def _file_name(page: Page) -> str:
@@ -63,9 +68,9 @@ def _photograph(visitor: Visitor, page: Page, name: str) -> None:
                 tab.screenshot(path=OUT / f"{name}-{width}-{theme}.png", full_page=True)
 
 
-def _write_index(pages: list[Page], names: list[str]) -> None:
+def _write_index(names: list[tuple[Page, str]]) -> None:
     rows = []
-    for page, name in zip(pages, names, strict=True):
+    for page, name in names:
         pictures = "".join(
             f'<a href="{name}-{width}-{theme}.png"><img src="{name}-{width}-{theme}.png" height="320" loading="lazy" '
             f'alt="{width} px, {theme}"></a>'
