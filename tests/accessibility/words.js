@@ -28,7 +28,7 @@
     for (const one of document.body.querySelectorAll("*")) {
       if (!this.holdsText(one) || one.closest(".visually-hidden, .skip, .clip, .topbar .tool, .scroll-x, [aria-hidden=true]")) continue;
       const style = getComputedStyle(one);
-      if (style.display === "inline" || one.clientWidth === 0) continue;
+      if (style.display === "inline" || one.clientWidth === 0 || this.isForReadersAloud(one)) continue;
       const hides = style.overflowX === "hidden" || style.overflowX === "clip";
       const control = one.matches("button, .btn, .bottombar a, .status, summary, th, .tab");
       const frame = this.frame(one), box = one.getBoundingClientRect();
@@ -68,6 +68,11 @@
       }
     }
     return [...findings];
+  },
+
+  isForReadersAloud(one) {
+    for (let each = one; each; each = each.parentElement) if (getComputedStyle(each).clipPath === "inset(50%)") return true;
+    return false;
   },
 
   // The nearest holder that shows nothing of what reaches over its edge.
