@@ -82,4 +82,3 @@ class Visitor:
             context.add_cookies([{"name": name, "value": key, "url": self.portal.origin}])
             self.contexts[person] = context
         return self.contexts[person]
-
