@@ -398,6 +398,32 @@ def test_p28_a_full_disk_under_the_database_is_a_507_and_reading_goes_on(
     assert teacher.post("/student-affairs/bulletins/add", data=sent).status_code == 302
 
 
+@pytest.mark.postgresql
+def test_p28_a_full_disk_under_postgresql_is_a_507_and_reading_goes_on(flask_app, client_as, world, as_in_production):
+    """With the server's own code for it. (A real one, a tablespace of 80 MB on a tmpfs, was tried by hand.)"""
+    teacher = client_as("teacher_501")
+    with flask_app.app_context():
+        engine = db.engine
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            """CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$"""
+        )
+        connection.exec_driver_sql(
+            "CREATE TRIGGER no_room BEFORE INSERT ON bulletin FOR EACH ROW EXECUTE FUNCTION no_room()"
+        )
+    try:
+        answer = teacher.post("/student-affairs/bulletins/add", data=bulletin_form(world))
+        assert answer.status_code == 507
+        assert "這次沒有儲存任何資料" in answer.text
+        assert teacher.get("/student-affairs/bulletins/").status_code == 200
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP FUNCTION no_room() CASCADE")
+    assert count(flask_app, Bulletin, Bulletin.title == "校慶園遊會") == 0
+    assert teacher.post("/student-affairs/bulletins/add", data=bulletin_form(world)).status_code == 302
+
+
 def test_p28_health_tells_a_full_storage_and_a_worker_that_does_not_run(flask_app, visitor, client_as, monkeypatch):
     def health() -> Any:
         flask_app.extensions.pop("health", None)
