@@ -16,7 +16,7 @@ from app.access.roles import Role
 from app.web import chrome, formatting
 from app.web.addresses import address
 from app.web.locales import html_lang
-from app.web.name_tag import child_mark, child_tag, whole
+from app.web.name_tag import breakable, child_mark, child_tag, whole
 
 
 def install_context(flask_app: Flask) -> None:
@@ -35,6 +35,7 @@ def install_context(flask_app: Flask) -> None:
         "file_size",
     ):
         environment.filters[name] = getattr(formatting, name)
+    environment.filters["breakable"] = breakable
     static = _static_addresses(Path(flask_app.static_folder or ""))
     sprite = static["vendor/bootstrap-icons/sprite.svg"]
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
 from markupsafe import Markup, escape
@@ -22,6 +23,15 @@ class Child(Protocol):
 def whole(name: str) -> Markup:
     """A name within a heading, which does not begin on one line and end on the next where one line can hold it."""
     return Markup(f'<span class="whole">{escape(name)}</span>')
+
+
+_BETWEEN_WORDS = re.compile(r"(?<=[A-Za-z\u00c0-\u024f\u1e00-\u1eff])/(?=[A-Za-z\u00c0-\u024f\u1e00-\u1eff])")
+"""A stroke between Latin letters."""
+
+
+def breakable(text: object) -> Markup:
+    """«Marks/attendance/conduct» may go on in the next line after a stroke; Chinese may do so anywhere by itself."""
+    return Markup(_BETWEEN_WORDS.sub("/<wbr>", str(escape(text))))
 
 
 def child_mark(child: Child, css: str = "") -> Markup:
