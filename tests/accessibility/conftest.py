@@ -1,4 +1,4 @@
-"""The product on the small world, served for a browser."""
+"""A server on the small world, and a page in Chromium."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
+from tests.accessibility.hands import Hands
 from tests.conftest import Template
 
 
@@ -25,3 +27,10 @@ def origin(small_world: Template) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     small_world.fresh()
+
+
+@pytest.fixture
+def hands(origin: str, chromium: Browser) -> Iterator[Hands]:
+    context = chromium.new_context(service_workers="block", viewport={"width": 1280, "height": 900}, locale="zh-TW")
+    yield Hands(context.new_page(), origin)
+    context.close()

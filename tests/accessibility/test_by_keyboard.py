@@ -2,75 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser
-from playwright.sync_api import Page as Tab
 
 from app.access.session import system
 from app.contact_books.models import ContactBookEntry, ContactBookItem
 from app.extensions import db
 from tests.accessibility.axe import examine
 from tests.conftest import begin_session
-from tests.world import PASSWORD
 
 pytestmark = pytest.mark.browser
-
-MOST_TABS = 90
-WHERE = """() => {
-  const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
-  const words = [one.getAttribute("aria-label"), one.textContent, one.getAttribute("href"), "#" + one.id];
-  return { words: words.filter(Boolean).join(" "),
-           isSeen: (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2)
-                   || one === document.body || one.tabIndex < 0 || box.width === 0 };
-}"""
-
-
-class Hands:
-    """Somebody who has a keyboard and no mouse."""
-
-    def __init__(self, tab: Tab, origin: str) -> None:
-        self.tab, self.origin = tab, origin
-
-    def go(self, path: str) -> None:
-        self.tab.goto(self.origin + path)
-
-    def tab_to(self, *words: str) -> None:
-        """Press Tab until the focus is on what has one of the words in its name or address; it is always to be seen."""
-        passed = []
-        for _ in range(MOST_TABS):
-            self.tab.keyboard.press("Tab")
-            here = self.tab.evaluate(WHERE)
-            assert here["isSeen"], f"the focus cannot be seen on {here['words']!r}"
-            if any(word in here["words"] for word in words):
-                return
-            passed.append(" ".join(here["words"].split())[:30])
-        raise AssertionError(f"no Tab leads to {words}: {passed}")
-
-    def press(self, key: str = "Enter") -> None:
-        with self.tab.expect_navigation():
-            self.tab.keyboard.press(key)
-
-    def type(self, text: str) -> None:
-        self.tab.keyboard.type(text)
-
-    def sign_in(self, entrance: str, username: str) -> None:
-        self.go("/")
-        self.tab_to(f"/sign-in/{entrance}/")
-        self.press()
-        for field, text in (("#username", username), ("#password", PASSWORD), ("#captcha", "24680")):
-            self.tab_to(field)
-            self.type(text)
-        self.press()
-
-
-@pytest.fixture
-def hands(origin: str, chromium: Browser) -> Iterator[Hands]:
-    context = chromium.new_context(service_workers="block", viewport={"width": 1280, "height": 900}, locale="zh-TW")
-    yield Hands(context.new_page(), origin)
-    context.close()
 
 
 def test_a_guardian_signs_in_reads_the_book_and_writes_to_the_teacher_by_keyboard_alone(hands):
