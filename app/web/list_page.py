@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from flask_babel import gettext as _
+from markupsafe import Markup
+
 from app.web.datamodel import COUNT_LIMIT
+from app.web.formatting import joined
 from app.web.search import SearchRow
 
 PAGE_SIZES = (10, 25, 50, 100)
@@ -55,6 +60,33 @@ class Row:
     cells: Sequence[Any]
     is_writable: bool
     acts: Sequence[Any] = ()
+    link_title: str = ""
+    """Which row it is, where several rows of the list have the same words as their link."""
+
+
+def told_apart(rows: Sequence[Row], place_of_title: int) -> list[Row]:
+    """The rows, each with a title that no other row of the list has: read by itself, every link says which row it opens."""
+    titles = Counter(row.title for row in rows)
+    full = [row.title if titles[row.title] == 1 else f"{row.title}{_(': ')}{joined(_words(row.cells))}" for row in rows]
+    same = Counter(full)
+    names = [
+        name if same[name] == 1 else f"{name} {_('Record %(number)s', number=row.key)}"
+        for row, name in zip(rows, full, strict=True)
+    ]
+    links = [_plain(row.cells[place_of_title]) or row.title for row in rows]
+    seen = Counter(links)
+    return [
+        replace(row, title=name, link_title=name if seen[link] > 1 else "")
+        for row, name, link in zip(rows, names, links, strict=True)
+    ]
+
+
+def _plain(cell: Any) -> str:
+    return Markup("{}").format("" if cell is None else cell).striptags()
+
+
+def _words(cells: Sequence[Any]) -> list[str]:
+    return [words for words in map(_plain, cells) if words]
 
 
 @dataclass

@@ -36,7 +36,7 @@ from app.web.declarations import require_safe_declaration, searchable, sortable
 from app.web.deletion import Deleting
 from app.web.exporting import Exporting
 from app.web.generated_forms import FormConverter, GeneratedForm
-from app.web.list_page import Asked, Column, ListTable, Row, list_url
+from app.web.list_page import Asked, Column, ListTable, Row, list_url, told_apart
 from app.web.lookups import Lookup
 from app.web.redirects import safe_next
 from app.web.saving import Saving
@@ -298,10 +298,19 @@ class ScopedModelView(RequestFilters, Exporting, Saving, Deleting, ModelView):
         return ListTable(
             view=self,
             columns=[self._column(name, name == title, asked, search, may_sort) for name in names],
-            rows=[
-                Row(key, self.row_title(row), [self.cell(row, name) for name in names], key in writable, self.acts_on(row))
-                for key, row in zip(keys, rows, strict=True)
-            ],
+            rows=told_apart(
+                [
+                    Row(
+                        key,
+                        self.row_title(row),
+                        [self.cell(row, name) for name in names],
+                        key in writable,
+                        self.acts_on(row),
+                    )
+                    for key, row in zip(keys, rows, strict=True)
+                ],
+                names.index(title),
+            ),
             count=count,
             asked=asked,
             search=search,

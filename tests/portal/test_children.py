@@ -80,7 +80,7 @@ def test_a_parent_of_one_child_is_led_to_it(client_as, world):
 
 def test_a_parent_without_a_child_is_led_to_the_application(client_as):
     page = client_as("parent_lin").get("/portal/children/").get_data(as_text=True)
-    assert "/portal/links/#new" in page
+    assert '<a class="btn btn-primary" href="/portal/links/">學生連結申請</a>' in page
 
 
 @pytest.mark.parametrize(

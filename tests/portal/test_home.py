@@ -278,7 +278,7 @@ def test_a_pending_application_is_shown_and_is_not_the_guardians_to_do(client_as
 def test_a_guardian_without_a_link_is_told_how_to_get_one(client_as):
     page = home_of(client_as("parent_lin"))
     assert "還沒有連結的孩子" in page
-    assert 'href="/portal/links/#new"' in page
+    assert '<a class="btn btn-primary" href="/portal/links/">學生連結申請</a>' in page
 
 
 def test_an_ended_link_takes_the_child_from_the_home(flask_app, client_as, world):

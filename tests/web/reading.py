@@ -125,3 +125,51 @@ class Reader:
             latin = HAN.sub(" ", LATIN_ON_A_CHINESE_PAGE.sub(" ", rest))
             return bool(set(rest) & SIMPLIFIED) or re.search(r"[^\W\d_]{3}", latin) is not None
         return HAN.search(rest) is not None or (self.locale != "en" and ENGLISH.search(rest) is not None)
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.page_language = ""
+        self.languages: list[str] = []
+        self.found: list[tuple[str, str, str]] = []
+        """Address, title or label, words."""
+        self.is_open = False
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        named = dict(attributes)
+        if tag == "html":
+            self.page_language = named.get("lang") or ""
+        elif "lang" in named:
+            self.languages.append(named["lang"] or "")
+        if tag == "a" and named.get("href"):
+            self.is_open = True
+            self.found.append((str(named["href"]), named.get("aria-label") or named.get("title") or "", ""))
+
+    def handle_data(self, data: str) -> None:
+        if self.is_open:
+            address, title, words = self.found[-1]
+            self.found[-1] = (address, title, words + "".join(data.split()))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.is_open = self.is_open and tag != "a"
+
+
+def links_not_told_apart(html: str) -> list[str]:
+    """Words of links that lead to several addresses without a title or label of its own for each of them."""
+    page = _Links()
+    page.feed(html)
+    unclear = []
+    for words in dict.fromkeys(words for _, _, words in page.found if len(words) > 1):
+        same = [(address, title) for address, title, each in page.found if each == words]
+        titles = {title for _, title in same}
+        if len({address for address, _ in same}) > 1 and ("" in titles or len(titles) < len(same)):
+            unclear.append(f"{words}: {len(same)} links")
+    return unclear
+
+
+def languages_said_again(html: str) -> list[str]:
+    """Languages of parts of the page that are none, or the page's own."""
+    page = _Links()
+    page.feed(html)
+    return [language for language in page.languages if language in ("", page.page_language)]

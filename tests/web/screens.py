@@ -18,6 +18,7 @@ from app.notifications.models import OutboxChannel, OutboxMessage, OutboxStatus
 from app.portal.models import News
 from app.web.datamodel import ScopedInterface
 from app.web.model_views import ScopedModelView
+from tests.web.reading import languages_said_again, links_not_told_apart
 from tests.world import World
 
 OF_ZHONGXING = ("王小華", "七年一班", "701 公告", "701 作業", "teacher_701", "manager_zx")
@@ -97,4 +98,6 @@ def problems_of_markup(html: str) -> list[str]:
     problems += [f"id {name} stands {count} times" for name, count in ids.items() if count > 1]
     labels = set(re.findall(r'<label[^>]* for="([^"]+)"', html))
     problems += [f"label for {name}, which is not there" for name in labels - set(ids)]
+    problems += [f"same words for different addresses: {words}" for words in links_not_told_apart(html)]
+    problems += [f"lang={language} on a page in that language" for language in languages_said_again(html)]
     return problems
