@@ -18,7 +18,9 @@ from pathlib import Path
 import structlog
 
 from tests.accessibility import languages
-from tests.accessibility.axe import Finding, examine, tell
+from tests.accessibility.axe import examine
+from tests.accessibility.explained import Explained, sort_out
+from tests.accessibility.finding import Finding, tell
 from tests.accessibility.looking import THEMES, WIDTHS, Visitor, chromium
 from tests.accessibility.pages import Found, Page, chosen, find_pages, kind_of, one_of_each_kind
 from tests.accessibility.world import DemoPortal
@@ -48,18 +50,23 @@ def main() -> int:
             _tell_what_is_no_page(found)
         if not arguments.no_axe:
             findings += _axe(portal, pages)
-            tell(findings)
-            print(
-                f"axe-core and the portal's own checks: {len(pages)} pages × {len(WIDTHS)} widths × {len(THEMES)} themes"
-                f" = {len(pages) * len(WIDTHS) * len(THEMES)} looked at, {len(findings)} findings"
-            )
         if arguments.languages != "none":
             narrow = pages if arguments.languages == "all" else one_of_each_kind(pages)
             with chromium() as browser:
                 findings += languages.look(browser, portal, narrow, with_axe=not arguments.no_axe)
-        failures = _moda(portal, pages, arguments.moda, arguments.probe) if arguments.moda else 0
-    print(f"{time.monotonic() - began:.0f} s")
-    return int(bool(findings or failures or (found.not_reached and not arguments.only)))
+        if arguments.moda:
+            findings += _moda(portal, pages, arguments.moda, arguments.probe)
+    left, explained = sort_out(findings)
+    tell(left)
+    is_whole = (
+        arguments.moda
+        and not arguments.only
+        and not arguments.no_axe
+        and "none" not in (arguments.probe, arguments.languages)
+    )
+    stale = _tell_what_is_explained(explained, bool(is_whole))
+    print(f"to be mended: {len(left)}; explained: {len(findings) - len(left)}; {time.monotonic() - began:.0f} s")
+    return int(bool(left or stale or (found.not_reached and not arguments.only)))
 
 
 def _axe(portal: DemoPortal, pages: list[Page]) -> list[Finding]:
@@ -69,14 +76,26 @@ def _axe(portal: DemoPortal, pages: list[Page]) -> list[Finding]:
         for number, page in enumerate(pages, 1):
             if sys.stderr.isatty():
                 print(f"\r{number}/{len(pages)} {page.path:<70}", end="", file=sys.stderr)
-            try:
-                with visitor.opened(page) as tab:
-                    findings += examine(tab, f"{page.name} ({page.person} {page.path})")
-                    findings += [Finding(page.name, "any", "console", said) for said in dict.fromkeys(visitor.said)]
-            except Exception as problem:  # one page that breaks does not hide what the others have
-                findings.append(Finding(page.name, "any", "not examined", f"{page.path}: {problem}"))
+            findings += _examined(visitor, page)
         visitor.close()
+    size = f"{len(pages)} pages × {len(WIDTHS)} widths × {len(THEMES)} themes"
+    print(
+        f"axe-core and our own checks: {size} = {len(pages) * len(WIDTHS) * len(THEMES)} looked at, {len(findings)} findings"
+    )
     return findings
+
+
+def _examined(visitor: Visitor, page: Page) -> list[Finding]:
+    """What the page has; a page that breaks is tried once more, and does not hide what the others have."""
+    for is_last in (False, True):
+        try:
+            with visitor.opened(page) as tab:
+                findings = examine(tab, str(page))
+                return findings + [Finding(str(page), "any", "console", said) for said in dict.fromkeys(visitor.said)]
+        except Exception as problem:
+            print(f"{'not examined' if is_last else 'tried once more'}: {page}: {problem}")
+            told = str(problem)
+    return [Finding(str(page), "any", "not examined", told)]
 
 
 def _tell_what_is_no_page(found: Found) -> None:
@@ -86,7 +105,19 @@ def _tell_what_is_no_page(found: Found) -> None:
         print(f"NOT REACHED: {rule}  {reason}")
 
 
-def _moda(portal: DemoPortal, pages: list[Page], python: str, probe: str) -> int:
+def _tell_what_is_explained(explained: dict[Explained, list[Finding]], is_whole: bool) -> int:
+    """How many entries explain nothing any more; only a run over everything can tell."""
+    for entry, found in explained.items():
+        if found:
+            names = sorted({finding.page for finding in found})
+            print(f"explained: {entry.rule} on {', '.join(names)} ({len(found)}): {entry.reason} [{entry.shown_by}]")
+    stale = [entry for entry, found in explained.items() if not found] if is_whole else []
+    for entry in stale:
+        print(f"EXPLAINS NOTHING ANY MORE: {entry.rule} on {entry.page}: take it out of explained.py")
+    return len(stale)
+
+
+def _moda(portal: DemoPortal, pages: list[Page], python: str, probe: str) -> list[Finding]:
     """a11y-moda over the same pages: its static rules on all of them, its probes in the browser on one of each kind."""
     kinds: set[str] = set()
     work = []
@@ -97,7 +128,7 @@ def _moda(portal: DemoPortal, pages: list[Page], python: str, probe: str) -> int
         work.append(
             {
                 "url": portal.origin_as(page.person) + page.path,
-                "name": page.name,
+                "name": str(page),
                 "probe": probe == "all" or probe == "kinds" and kind not in kinds,
             }
         )
@@ -106,10 +137,23 @@ def _moda(portal: DemoPortal, pages: list[Page], python: str, probe: str) -> int
         [python, str(ROOT / "tests/accessibility/moda.py")],
         input=json.dumps(work),
         text=True,
-        check=False,
-        stdout=sys.stdout,
+        check=True,
+        stdout=subprocess.PIPE,
     )
-    return done.returncode
+    said = json.loads(done.stdout)
+    caveats: dict[tuple[str, str], set[str]] = {}
+    for name, rule, words in said["caveats"]:
+        caveats.setdefault((rule, words), set()).add(name)
+    for (rule, words), names in sorted(caveats.items()):
+        print(f"to be looked at by a person: {rule} {words}: {len(names)} pages, {min(names)}")
+    probed = sum(bool(each["probe"]) for each in work)
+    print(
+        f"a11y-moda {said['version']}, level AA: {len(work)} pages read, {probed} of them in Chromium, light and dark:"
+        f" {len(said['failures'])} failures, {len(said['unread'])} not read"
+    )
+    return [Finding(name, f"a11y-moda, {where}", rule, words) for name, where, rule, words in said["failures"]] + [
+        Finding(name, f"a11y-moda, {where}", "not read", problem) for name, where, problem in said["unread"]
+    ]
 
 
 if __name__ == "__main__":

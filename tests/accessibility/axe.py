@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page as Tab
 
+from tests.accessibility.finding import Finding
 from tests.accessibility.looking import THEMES, WIDTHS
 
 HERE = Path(__file__).parent
@@ -21,26 +20,6 @@ RUN = """async (tags) => {
   const told = (node) => `${node.target.join(" ")} | ${node.html.slice(0, 160)} | ${why(node)}`;
   return result.violations.map((rule) => [rule.id, rule.help, rule.nodes.length, rule.nodes.slice(0, 2).map(told)]);
 }"""
-
-
-@dataclass(frozen=True)
-class Finding:
-    page: str
-    where: str
-    """Width and theme."""
-    rule: str
-    detail: str
-
-
-def tell(findings: list[Finding]) -> None:
-    """Findings grouped: the same thing in the same place on many pages is one line."""
-    groups: dict[tuple[str, str], list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault((finding.rule, finding.detail), []).append(finding)
-    for (rule, detail), group in sorted(groups.items(), key=lambda item: (item[0][0], -len(item[1]))):
-        pages = Counter(finding.page for finding in group)
-        places = ", ".join(dict.fromkeys(finding.where for finding in group))
-        print(f"{rule}: {detail}\n    {places}; {len(pages)} pages: {', '.join(list(pages)[:3])}")
 
 
 def run_axe(tab: Tab, name: str, where: str) -> list[Finding]:

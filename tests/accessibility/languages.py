@@ -16,7 +16,9 @@ import structlog
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 
-from tests.accessibility.axe import Finding, run_axe, tell
+from tests.accessibility.axe import run_axe
+from tests.accessibility.explained import sort_out
+from tests.accessibility.finding import Finding, tell
 from tests.accessibility.looking import Visitor, chromium
 from tests.accessibility.pages import Page, chosen, find_pages, one_of_each_kind
 from tests.accessibility.world import DemoPortal
@@ -43,13 +45,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, DemoPortal(Path(folder)) as portal, chromium() as browser:
         pages = one_of_each_kind([page for page in find_pages(portal).pages if chosen(page, arguments.only)])
         findings = look(browser, portal, pages, tuple(arguments.locale) or LOCALES, with_axe=not arguments.no_axe)
-    return int(bool(findings))
+    left, _explained = sort_out(findings)
+    tell(left)
+    return int(bool(left))
 
 
 def look(
     browser: Browser, portal: DemoPortal, pages: list[Page], locales: tuple[str, ...] = LOCALES, *, with_axe: bool = True
 ) -> list[Finding]:
-    """The pages in each of the languages; what was found is printed and returned."""
+    """The pages in each of the languages; what was found."""
     began = time.monotonic()
     pages = [page for page in pages if page.endpoint != "StyleguideView.show"]  # Chinese in whatever language it is read
     findings: list[Finding] = []
@@ -61,15 +65,14 @@ def look(
                 print(f"\r{locale} {number}/{len(pages)} {page.path:<70}", end="", file=sys.stderr)
             try:
                 with visitor.opened(page, 390) as tab:
-                    name = f"{page.name} ({page.person} {page.path})"
+                    name = str(page)
                     if with_axe and locale != LOCALES[0]:  # Chinese pages are examined one and all, in both themes
                         findings += run_axe(tab, name, f"{locale} 390")
                     findings += examine_words(tab, name, locale)
             except Exception as problem:  # one page that breaks does not hide what the others have
-                findings.append(Finding(page.name, locale, "not examined", f"{page.path}: {problem}"))
+                findings.append(Finding(str(page), locale, "not examined", str(problem)))
         visitor.close()
     portal.speak(LOCALES[0])
-    tell(findings)
     looks = len(pages) * len(locales) * len(NARROW) * len(CHECKS)
     print(
         f"Languages: {len(pages)} pages × {len(locales)} locales × {len(NARROW)} widths × {len(CHECKS)} drawings of letters"

@@ -24,6 +24,9 @@ SEND_EMPTY = """() => {
   form.requestSubmit(form.querySelector(".btn-primary, .btn-official, .btn-general"));
 }"""
 
+POST_NOTHING = "HTMLFormElement.prototype.requestSubmit = HTMLFormElement.prototype.submit = () => {};"
+"""The page would post itself; one whose post is answered by nothing never ends loading."""
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
@@ -54,7 +57,7 @@ class Visitor:
             tab.on("console", lambda message: self._note(message.type, message.text))
             tab.on("pageerror", lambda error: self.said.append(f"script: {error}"))
             if page.endpoint == "ActivationView.confirm":
-                tab.add_init_script("HTMLFormElement.prototype.requestSubmit = () => {}")
+                tab.add_init_script(POST_NOTHING)
             tab.goto(self.portal.origin + page.path, wait_until="load")
             if page.is_sent_empty:
                 with tab.expect_navigation(wait_until="load"):

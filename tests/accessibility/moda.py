@@ -1,8 +1,8 @@
 """a11y-moda over a list of addresses (JSON on standard input), level AA. Run with the interpreter that has it.
 
 Its rules read each page as it was sent; those with ``probe`` are opened in Chromium too, light and dark, where it walks
-the tab stops, measures contrast, sends forms empty and narrows the window. Prints what fails and what is a caveat by rule;
-ends with 1 when something fails.
+the tab stops, measures contrast, sends forms empty and narrows the window. Answers JSON on standard output: what fails,
+what a person has to look at, and what could not be read, for __main__.py to sort out.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import sys
-from collections import defaultdict
 
 os.environ["A11Y_ALLOW_PRIVATE_HOSTS"] = "1"
 
@@ -48,43 +47,29 @@ def read_each_stylesheet_once() -> None:
 def main() -> int:
     read_each_stylesheet_once()
     work = json.load(sys.stdin)
-    failures: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    caveats: dict[tuple[str, str], set[str]] = defaultdict(set)
-    unread = 0
+    failures, caveats, unread = [], [], []
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         for each in work:
-            reports = [scan_page(each["url"], level=Level.AA)]
+            reports = [("as sent", scan_page(each["url"], level=Level.AA))]
             if each["probe"]:
                 reports += [
-                    scan_page(each["url"], level=Level.AA, render=True, browser=browser, color_scheme=theme)
+                    (theme, scan_page(each["url"], level=Level.AA, render=True, browser=browser, color_scheme=theme))
                     for theme in ("light", "dark")
                 ]
-            for report in reports:
+            for where, report in reports:
                 if report.fetch_error and not report.fetch_error.startswith("HTTP 4"):
-                    unread += 1
-                    print(f"not read: {each['name']} {report.fetch_error}")
+                    unread.append([each["name"], where, report.fetch_error])
                 for issue in report.issues:
-                    key = (issue.rule_id, issue.desc)
+                    said = f"{issue.desc}: {' '.join(issue.message.split())[:160]} | {' '.join(issue.snippet.split())[:120]}"
                     if issue.status == "fail":
-                        failures[key].append((each["name"], f"{issue.message[:160]} | {issue.snippet[:120]}"))
+                        failures.append([each["name"], where, issue.rule_id, said])
                     elif issue.status in ("caveat", "needs_human"):
-                        caveats[key].add(each["name"])
+                        caveats.append([each["name"], issue.rule_id, issue.desc])
         browser.close()
-    for (rule, words), found in sorted(failures.items()):
-        print(f"{rule}: {words}: {len({name for name, _ in found})} pages")
-        for name, what in list(dict.fromkeys(found))[:3]:
-            print(f"    {name}: {' '.join(what.split())}")
-    for (rule, words), names in sorted(caveats.items()):
-        print(f"to be looked at by a person: {rule} {words}: {len(names)} pages, {sorted(names)[0]}")
-    probed = sum(each["probe"] for each in work)
-    count = sum(len(found) for found in failures.values())
-    print(
-        f"a11y-moda {a11y_moda.__version__}, level AA: {len(work)} pages read,"
-        f" {probed} of them in Chromium, light and dark: {count} failures"
-    )
-    return int(bool(failures or unread))
+    json.dump({"version": a11y_moda.__version__, "failures": failures, "caveats": caveats, "unread": unread}, sys.stdout)
+    return 0
 
 
 if __name__ == "__main__":

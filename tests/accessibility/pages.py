@@ -97,6 +97,9 @@ class Page:
     endpoint: str = ""
     is_sent_empty: bool = False
 
+    def __str__(self) -> str:
+        return f"{self.name} ({self.person} {self.path})"
+
 
 @dataclass
 class Found:
