@@ -13,7 +13,8 @@
     const small = [];
     for (const one of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [role=option]")) {
       if (one.disabled || one.closest("[hidden]") || one.matches(".skip, .visually-hidden, [tabindex='-1']") || !this.isVisible(one)) continue;
-      const label = one.labels?.[0];
+      // where a control has several labels, the largest is the one that is pressed
+      const label = [...(one.labels || [])].sort((a, b) => b.offsetHeight - a.offsetHeight)[0];
       const tick = label && (["checkbox", "radio"].includes(one.type) || one.offsetWidth <= 1) ? label : one;
       const box = tick.getBoundingClientRect();
       const inText = one.matches("a") && getComputedStyle(one).display === "inline";
