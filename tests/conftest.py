@@ -24,7 +24,7 @@ from itsdangerous import URLSafeTimedSerializer
 from playwright.sync_api import Browser, sync_playwright
 
 import config
-from app import create_app
+from app import create_app, jobs
 from app.access.actor import Actor
 from app.access.pages import permissions_by_role, sync_pages
 from app.access.session import system
@@ -283,6 +283,12 @@ def dear_hashes(monkeypatch: pytest.MonkeyPatch) -> str:
     """New passwords cost what they cost in production."""
     monkeypatch.setattr(passwords, "HASH_METHOD", DEAR_HASH_METHOD)
     return DEAR_HASH_METHOD
+
+
+@pytest.fixture
+def manual_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker's tidying finds nothing to do for the manual, whose PDF takes seconds; tests/manual has it made."""
+    monkeypatch.setattr(jobs, "make_missing_files", list)
 
 
 @pytest.fixture

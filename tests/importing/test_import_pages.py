@@ -250,7 +250,7 @@ def test_a_bundle_that_nobody_applied_is_forgotten_after_a_day(client_as, flask_
         assert db.session.scalars(sa.select(ImportBatch.status)).all() == [ImportStatus.CHECKED] * 2
 
 
-def test_the_worker_forgets_old_bundles_too(client_as, flask_app):
+def test_the_worker_forgets_old_bundles_too(client_as, flask_app, manual_is_printed):
     uploaded(client_as("registrar_wc"), wenchang())
     with flask_app.app_context(), system("tests let a day pass"):
         batch = db.session.scalars(sa.select(ImportBatch)).one()

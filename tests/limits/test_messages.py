@@ -131,7 +131,7 @@ def test_of_requests_sent_together_as_many_go_out_as_the_cap_says(context, caps)
         assert sum(pool.map(ask, range(8))) == 3
 
 
-def test_the_table_names_nobody_and_is_tidied(context):
+def test_the_table_names_nobody_and_is_tidied(context, manual_is_printed):
     asked(sms=ONE, letter="somebody@example.org")
     with system("tests"):
         kept = str(db.session.execute(sa.select(LimitCount.__table__)).all())

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from weasyprint.urls import FatalURLFetchingError
 
+from app.jobs import tidy_up
 from app.manual import editions, views
 from app.manual.printing import make_missing_files
 from tests.manual.chapters import Step, chapters_in
@@ -98,6 +99,14 @@ def test_the_whole_manual_is_there_once_the_worker_has_made_it(context, visitor,
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.data.startswith(b"%PDF-")
     assert make_missing_files() == []
+
+
+def test_the_worker_prints_the_chapters_of_the_repository(context, visitor):
+    tidy_up()
+    for edition in editions.EDITIONS:
+        answer = visitor.get(f"/manual/{edition}/manual.pdf")
+        assert answer.status_code == 200
+        assert len(answer.data) > 100_000, "with its pictures"
 
 
 def test_chapters_that_were_written_anew_get_a_file_of_their_own_and_the_former_goes(context, an_edition):

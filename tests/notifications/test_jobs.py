@@ -24,7 +24,7 @@ from tests.notifications.conftest import free_port, rows
 
 
 @pytest.mark.every_database
-def test_sessions_that_are_over_and_old_secrets_are_tidied_away(context, world):
+def test_sessions_that_are_over_and_old_secrets_are_tidied_away(context, world, manual_is_printed):
     account_id = world.accounts["parent_chen"]
     for key, ends in (("over", -1), ("still", 1)):
         db.session.add(AccountSession(key_hash=key, account_id=account_id, expires_at=now() + timedelta(hours=ends)))
