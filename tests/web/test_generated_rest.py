@@ -36,15 +36,25 @@ class TermGradeApi(ScopedModelRestApi):
     order_columns = ["subject", "score"]
 
 
+@pytest.fixture(scope="module")
+def applications() -> dict[str, Flask]:
+    """Database → the application with one more page, built once."""
+    return {}
+
+
 @pytest.fixture
-def rest_app(database: Template, flask_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+def rest_app(database: Template, applications: dict[str, Flask], monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """The application with one more page, on the same database."""
     database.is_touched = True
     allowed = {Role.REGISTRAR: ACTS, Role.SCHOOL_ADMIN: ACTS, Role.HOMEROOM_TEACHER: "get info", Role.GUARDIAN: ACTS}
     monkeypatch.setitem(pages.PAGES, "TermGradeApi", allowed)
-    application = create_app(dict(flask_app.config))
+    if database.kind not in applications:
+        application = create_app(dict(database.app.config))
+        with application.app_context():
+            application.appbuilder.add_api(TermGradeApi)
+        applications[database.kind] = application
+    application = applications[database.kind]
     with application.app_context():
-        application.appbuilder.add_api(TermGradeApi)
         pages.sync_pages(db.session)
         db.session.remove()
     yield application
