@@ -6,43 +6,37 @@ or the usual local port); what is skipped is listed with its reason, and with RE
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from itsdangerous import URLSafeTimedSerializer
 from playwright.sync_api import Browser, sync_playwright
 
-import config
-from app import create_app, jobs
+from app import jobs
 from app.access.actor import Actor
-from app.access.pages import permissions_by_role, sync_pages
+from app.access.pages import permissions_by_role
 from app.access.session import system
 from app.accounts import passwords
 from app.accounts.models import AccessVersion, AccountSession
 from app.accounts.sessions import _QUERY, actor_from, hash_key
-from app.audit.reading import remembered
-from app.audit.refusals import bound
 from app.crypto import masking
 from app.extensions import db
 from app.model_types import now
 from app.web.catalogues import compile_catalogues
-from tests.world import HASH_METHOD, World, build_world
+from tests.template import POSTGRESQL, Template, keep_what_is_here
+from tests.world import HASH_METHOD, World
 
-POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "postgresql+psycopg://127.0.0.1:5432/postgres")
-if POSTGRESQL.startswith("postgresql://"):
-    POSTGRESQL = POSTGRESQL.replace("postgresql://", "postgresql+psycopg://", 1)
-
+sys.dont_write_bytecode = False
+"""Whatever the environment says: otherwise pytest rewrites the asserts of all tests in every process of every run."""
 
 DEAR_HASH_METHOD, passwords.HASH_METHOD = passwords.HASH_METHOD, HASH_METHOD
 
@@ -95,167 +89,26 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[None]:
         report.longrepr = f"REQUIRE_ALL=1 and skipped: {report.longrepr}"
 
 
-def _keep_what_is_here() -> None:
-    """Code, items and applications stay for the whole run: that Python walked over them again and again, in search of what
-    nobody holds any more, was a sixth of the work of a run.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
-
-
 def pytest_collection_finish(session: pytest.Session) -> None:
-    _keep_what_is_here()
-
-
-class Template:
-    """A database filled once; ``fresh()`` puts a copy under the application."""
-
-    def __init__(self, kind: str, folder: Path) -> None:
-        self.kind = kind
-        self.folder = folder
-        self.name = f"portal_test_{os.getpid()}_{uuid.uuid4().hex[:6]}"
-        folder.mkdir(parents=True, exist_ok=True)
-        if kind == "postgresql":
-            self.server = sa.create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
-            self._execute(f'CREATE DATABASE "{self.name}"')
-            url = sa.make_url(POSTGRESQL).set(database=self.name).render_as_string(hide_password=False)
-        else:
-            url = f"sqlite:///{folder / 'test.db'}"
-        settings = config.load(
-            {
-                "PORTAL_ENV": "test",
-                "DATABASE_URL": url,
-                "INSTANCE_DIR": str(folder / "instance"),
-                "CAPTCHA_FIXED_ANSWER": "24680",
-                "PUBLIC_BASE_URL": "http://localhost",
-            }
-        )
-        self.app = create_app(settings)
-        with self.app.app_context():
-            upgrade()
-            sync_pages(db.session)
-            self.world = build_world()
-            db.session.remove()
-            db.engine.dispose()
-        if kind == "postgresql":
-            self.restore_script = self._keep_rows()
-        else:
-            shutil.copyfile(folder / "test.db", folder / "template.db")
-        with self.app.app_context():
-            sa.event.listen(db.engine, "after_cursor_execute", self._note_writes)
-        self.is_touched = self.has_sessions = False
-
-    def _note_writes(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        """Tests that only read leave the database as it was; sessions of the test's people do not count."""
-        if (
-            not statement.lstrip().upper().startswith(("SELECT", "PRAGMA", "EXPLAIN"))
-            and " account_session " not in statement
-        ):
-            self.is_touched = True
-        self.has_sessions = self.has_sessions or " account_session " in statement
-
-    def _keep_rows(self) -> str:
-        """Put a copy of every row aside in a schema of its own; answers the statements that bring back what was touched.
-
-        Triggers note the tables that a test writes to, whoever writes: other processes and cascades included. A table
-        without its trigger was made anew by a test of migrations: that one is filled, and gets its trigger again.
-        """
-        tables = [table.name for table in db.metadata.sorted_tables]
-        with self.app.app_context(), db.engine.begin() as connection:
-            for statement in (
-                "CREATE SCHEMA kept",
-                "CREATE UNLOGGED TABLE kept.touched (name text)",
-                # no unique key: two transactions that touch one table would wait for each other
-                "CREATE FUNCTION kept.note() RETURNS trigger LANGUAGE plpgsql AS "
-                "$$ BEGIN INSERT INTO kept.touched VALUES (TG_TABLE_NAME); RETURN NULL; END $$",
-                "CREATE FUNCTION kept.watch() RETURNS SETOF text LANGUAGE plpgsql AS $$ DECLARE each text; BEGIN "
-                "FOR each IN SELECT relname FROM pg_class WHERE relnamespace = 'kept'::regnamespace AND relkind = 'r' "
-                "AND relname <> 'touched' AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'kept_note' "
-                "AND tgrelid = format('public.%I', relname)::regclass) LOOP "
-                "EXECUTE format('CREATE TRIGGER kept_note AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON public.%I "
-                "FOR EACH STATEMENT EXECUTE FUNCTION kept.note()', each); RETURN NEXT each; END LOOP; END $$",
-                "CREATE FUNCTION kept.restore() RETURNS void LANGUAGE plpgsql AS $$ DECLARE each text; BEGIN "
-                # the audit log refuses deletions (its triggers), and rows come back in whatever order
-                "SET LOCAL session_replication_role = replica; "
-                "FOR each IN SELECT name FROM kept.touched UNION SELECT kept.watch() LOOP "
-                "EXECUTE format('DELETE FROM public.%I', each); "
-                "EXECUTE format('INSERT INTO public.%I SELECT * FROM kept.%I', each, each); END LOOP; "
-                "DELETE FROM kept.touched; SET LOCAL session_replication_role = DEFAULT; END $$",
-                *(f'CREATE TABLE kept."{name}" AS TABLE public."{name}"' for name in tables),
-                "SELECT kept.watch()",
-            ):
-                connection.execute(sa.text(statement))
-            sequences = connection.execute(
-                sa.text("SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'")
-            ).all()
-            db.session.remove()
-        with self.app.app_context():
-            db.engine.dispose()
-        others = (
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        return ";".join(
-            [
-                others,
-                "SELECT kept.restore()",
-                *(
-                    f"SELECT setval('public.\"{name}\"', {value or 1}, {'true' if value else 'false'})"
-                    for name, value in sequences
-                ),
-            ]
-        )
-
-    def _forget_sessions(self) -> None:
-        if self.has_sessions:
-            with self.app.app_context(), db.engine.begin() as connection:
-                connection.execute(sa.text("DELETE FROM account_session"))
-            self.has_sessions = False
-
-    def _execute(self, statement: str) -> None:
-        with self.server.connect() as connection:
-            connection.execute(sa.text(statement))
-
-    def fresh(self) -> None:
-        remembered.forget()
-        bound.forget()
-        shutil.rmtree(self.folder / "instance", ignore_errors=True)
-        if not self.is_touched:
-            self._forget_sessions()
-            return
-        self.is_touched = False
-        with self.app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-        if self.kind == "postgresql":
-            with self.app.app_context(), db.engine.connect() as connection:
-                connection.connection.driver_connection.execute(self.restore_script)  # type: ignore[union-attr]
-                connection.connection.driver_connection.commit()  # type: ignore[union-attr]
-            self.is_touched = False
-        else:
-            for leftover in self.folder.glob("test.db*"):
-                leftover.unlink()
-            shutil.copyfile(self.folder / "template.db", self.folder / "test.db")
-
-    def drop(self) -> None:
-        if self.kind == "postgresql":
-            with self.app.app_context():
-                db.engine.dispose()
-            self._execute(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+    keep_what_is_here()
 
 
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Template]]:
     made: dict[str, Template] = {}
     compile_catalogues()
+    compiled_pages = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        compiled_pages = compiled_pages.parent  # all processes of the run share it
+    compiled_pages /= "compiled_pages"
+    compiled_pages.mkdir(exist_ok=True)
 
     def template(kind: str) -> Template:
         if kind not in made:
             if kind == "postgresql" and not _postgresql_answers():
                 pytest.skip("no PostgreSQL at TEST_DATABASE_URL or 127.0.0.1:5432")
-            made[kind] = Template(kind, tmp_path_factory.mktemp(kind))
-            _keep_what_is_here()
+            made[kind] = Template(kind, tmp_path_factory.mktemp(kind), compiled_pages)
+            keep_what_is_here()
         return made[kind]
 
     yield template

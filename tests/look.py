@@ -15,7 +15,8 @@ from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
 from app.web.catalogues import compile_catalogues
-from tests.conftest import CHROMIUM_ARGUMENTS, Template, begin_session
+from tests.conftest import CHROMIUM_ARGUMENTS, begin_session
+from tests.template import Template
 
 CHROMIUM = "/usr/bin/chromium"
 

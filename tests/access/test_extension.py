@@ -36,7 +36,8 @@ from app.web.lookups import Lookup
 from app.web.model_views import ScopedModelView
 from app.web.rest import ScopedModelRestApi
 from tests.access.extension import declare, forget
-from tests.conftest import CSRF_SECRET, PersonClient, Template, begin_session
+from tests.conftest import CSRF_SECRET, PersonClient, begin_session
+from tests.template import Template
 
 pytestmark = pytest.mark.attack
 

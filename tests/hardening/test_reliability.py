@@ -44,9 +44,10 @@ from app.student_records.models import ConductRecord
 from tests.attachments import samples
 from tests.bulletins.test_publishing import form as bulletin_form
 from tests.bulletins.test_publishing import kept_files
-from tests.conftest import PersonClient, Template, begin_session
+from tests.conftest import PersonClient, begin_session
 from tests.contact_books.test_writing import form as book_form
 from tests.operations.test_backup import needs
+from tests.template import Template
 from tests.world import PASSWORD
 
 MIGRATIONS = "app/migrations"

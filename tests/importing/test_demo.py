@@ -33,7 +33,8 @@ from app.model_types import today
 from app.portal.models import News
 from app.schools.models import AcademicTerm, Enrollment, HomeroomAssignment, School, SchoolClass, Student
 from app.student_records.models import AttendanceEvent, ConductRecord, SubjectKind, TermGrade
-from tests.conftest import POSTGRESQL, _postgresql_answers
+from tests.conftest import _postgresql_answers
+from tests.template import POSTGRESQL
 
 SECONDS = 60
 """The seed takes about three; a busy machine may need more."""

@@ -27,9 +27,10 @@ import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 from playwright.sync_api import Browser
 
-from tests.conftest import POSTGRESQL, _postgresql_answers
+from tests.conftest import _postgresql_answers
 from tests.journeys.walk import Manual, Walk
 from tests.journeys.words import MANUALS_LANGUAGE, Words, read_in
+from tests.template import POSTGRESQL
 
 ROOT = Path(__file__).resolve().parents[2]
 EDITIONS = {"zh-TW": MANUALS_LANGUAGE, "en": "en"}

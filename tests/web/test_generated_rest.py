@@ -20,7 +20,8 @@ from app.extensions import db
 from app.student_records.models import TermGrade
 from app.web.datamodel import ScopedInterface
 from app.web.rest import ScopedModelRestApi
-from tests.conftest import CSRF_SECRET, PersonClient, Template, begin_session
+from tests.conftest import CSRF_SECRET, PersonClient, begin_session
+from tests.template import Template
 
 UNKNOWN = 987_654
 ACTS = "info get post put delete"
