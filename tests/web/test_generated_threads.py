@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import re
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -20,7 +19,9 @@ from app.extensions import db
 from app.student_records.models import TermGrade
 
 THREADS = 16
-SECONDS = 5.0
+TURNS = 8
+"""Of each thread, on a busy machine as on an idle one. Of 128 marks none on another child: with Flask-AppBuilder as it comes
+that would happen once in 100,000 runs."""
 GRADES = "/student-affairs/term-grades"
 
 
@@ -41,11 +42,10 @@ def test_related_adds_and_searches_of_sixteen_threads_never_cross(flask_app, cli
     }
     people = [("registrar_wc", "only_instruction_wc", "manager_zx")[number % 3] for number in range(THREADS)]
     clients = [client_as(person) for person in people]
-    end = time.monotonic() + SECONDS
 
     def work(number: int) -> Seen:
         seen, client, chance = Seen(), clients[number], random.Random(number)
-        while time.monotonic() < end or seen.posts < 2:  # twice at least, also where the first one took its time
+        while seen.posts < TURNS:
             child = chance.choice(children[people[number]])
             subject = f"{child}#{number}.{seen.posts}"
             answer = client.post(
@@ -81,5 +81,5 @@ def test_related_adds_and_searches_of_sixteen_threads_never_cross(flask_app, cli
         written = [(names[student_id], subject.split("#")[0]) for student_id, subject in rows]
     assert [problem for result in results for problem in result.broken] == []
     assert [problem for result in results for problem in result.foreign_rows] == []
-    assert len(written) == sum(result.posts for result in results) > THREADS
+    assert len(written) == sum(result.posts for result in results) == THREADS * TURNS
     assert [pair for pair in written if pair[0] != pair[1]] == []
