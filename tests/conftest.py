@@ -97,17 +97,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Template]]:
     made: dict[str, Template] = {}
     compile_catalogues()
-    compiled_pages = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        compiled_pages = compiled_pages.parent  # all processes of the run share it
-    compiled_pages /= "compiled_pages"
-    compiled_pages.mkdir(exist_ok=True)
 
     def template(kind: str) -> Template:
         if kind not in made:
             if kind == "postgresql" and not _postgresql_answers():
                 pytest.skip("no PostgreSQL at TEST_DATABASE_URL or 127.0.0.1:5432")
-            made[kind] = Template(kind, tmp_path_factory.mktemp(kind), compiled_pages)
+            made[kind] = Template(kind, tmp_path_factory.mktemp(kind))
             keep_what_is_here()
         return made[kind]
 

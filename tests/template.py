@@ -11,7 +11,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_migrate import upgrade
-from jinja2 import FileSystemBytecodeCache
 
 import config
 from app import create_app
@@ -38,7 +37,7 @@ def keep_what_is_here() -> None:
 class Template:
     """A database filled once; ``fresh()`` puts a copy under the application."""
 
-    def __init__(self, kind: str, folder: Path, compiled_pages: Path | None = None) -> None:
+    def __init__(self, kind: str, folder: Path) -> None:
         self.kind = kind
         self.folder = folder
         self.name = f"portal_test_{os.getpid()}_{uuid.uuid4().hex[:6]}"
@@ -59,8 +58,6 @@ class Template:
             }
         )
         self.app = create_app(settings)
-        if compiled_pages is not None:
-            self.app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled_pages))
         with self.app.app_context():
             sa.event.listen(db.engine, "connect", self._wait_for_no_disk)
         with self.app.app_context():

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from tests.accessibility.hands import Hands
-from tests.conftest import Template
+from tests.template import Template
 
 
 @pytest.fixture(scope="module")
