@@ -61,7 +61,7 @@ imports: $(VENV)/.development
 	@$(BIN)/lint-imports
 
 fast: $(VENV)/.development
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not browser and not attack"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not attack"
 
 walk: $(VENV)/.development browser  ## the manual's steps in a real browser, a picture of each in build/walk/
 	@WALK=1 JOURNEY_DATABASES=sqlite $(BIN)/python -m pytest tests/journeys -m browser -v

@@ -18,7 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 IN_TWO = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 PARTS = (
-    ("without a browser", [*IN_TWO, "-m", "not browser and not attack"]),
+    # who is done takes over half of what the other one has left: no long file is begun last
+    ("without a browser", ["-n", "2", "--dist", "worksteal", "-m", "not browser and not attack"]),
     ("attacks", [*IN_TWO, "-m", "attack and not browser"]),
     ("in the browser", ["-m", "browser"]),  # browser, web server, worker and database fill two processors already
 )
