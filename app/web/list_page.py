@@ -67,10 +67,11 @@ class Row:
 def told_apart(rows: Sequence[Row], place_of_title: int) -> list[Row]:
     """The rows, each with a title that no other row of the list has: read by itself, every link says which row it opens."""
     titles = Counter(row.title for row in rows)
-    full = [row.title if titles[row.title] == 1 else f"{row.title}{_(': ')}{joined(_words(row.cells))}" for row in rows]
+    colon = _(": ")
+    full = [row.title if titles[row.title] == 1 else row.title + colon + joined(_words(row.cells)) for row in rows]
     same = Counter(full)
     names = [
-        name if same[name] == 1 else f"{name} {_('Record %(number)s', number=row.key)}"
+        name if same[name] == 1 else name + " " + _("Record %(number)s", number=row.key)
         for row, name in zip(rows, full, strict=True)
     ]
     links = [_plain(row.cells[place_of_title]) or row.title for row in rows]

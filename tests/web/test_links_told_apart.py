@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flask_babel import force_locale
 
 from app.web.list_page import Row, told_apart
 from tests.web.reading import languages_said_again, links_not_told_apart
@@ -27,12 +28,12 @@ def test_rows_with_one_title_are_told_apart_by_their_cells_and_then_by_their_num
         Row(8, "被拒絕", ["09:54", ""], False),
         Row(9, "被拒絕", ["09:54", None], False),
     ]
-    with flask_app.test_request_context():
+    with flask_app.test_request_context(), force_locale("zh_Hant_TW"):
         told = told_apart(rows, 0)
     assert "第1節" in told[0].title
     assert "第2節" in told[1].title
-    assert told[2].title.endswith("8")
-    assert told[3].title.endswith("9")
+    assert told[2].title.endswith("編號 8")
+    assert told[3].title.endswith("編號 9")
     assert len({row.link_title for row in told}) == 4
 
 
