@@ -23,7 +23,7 @@ def same_for_all(lines: list[Line]) -> list[tuple[list[Line], str]]:
 
 
 def _document() -> Iterator[str]:
-    yield f"# {_('Who can do what')}"
+    yield "# " + _("Who can do what")
     yield ""
     yield _(
         "Everything here is tried: tests/access/test_matrix.py goes through every cell, in the data layer and at every "
@@ -38,7 +38,7 @@ def _document() -> Iterator[str]:
     yield ""
     yield from (f"- {outcome.value} {outcome.label}: {MEANINGS[outcome]}" for outcome in Outcome)
     yield ""
-    yield f"| | {_('Who')} |"
+    yield "| | " + _("Who") + " |"
     yield "|---|---|"
     for persona in Persona:
         yield f"| {persona.value} | {persona.label} |"
@@ -50,7 +50,8 @@ def _group(group: Group) -> Iterator[str]:
     yield ""
     yield f"## {group.label}"
     yield ""
-    yield f"| {_('What')} | {_('Act')} | {' | '.join(persona.value for persona in Persona)} |"
+    heads = [_("What"), _("Act"), *(persona.value for persona in Persona)]
+    yield f"| {' | '.join(heads)} |"
     yield "|---|---|" + ":-:|" * len(Persona)
     for each in group.objects:
         yield from _rows(each)

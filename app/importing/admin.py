@@ -25,12 +25,12 @@ MOST_LINES = 100
 def counts_and_notes(text: str) -> Markup:
     """The stored summary: what was counted of each kind of data, and what was left out."""
     summary = _read(text, dict)
-    lines = [str(summary["format"])] if summary.get("format") else []
+    lines, colon = [str(summary["format"])] if summary.get("format") else [], _(": ")
     for part in Part:
         acts = summary.get("counts", {}).get(part.value, {})
         counted = [f"{act.label} {acts[act.value]}" for act in Act if acts.get(act.value)]
         if counted:
-            lines.append(f"{part.label}{_(': ')}{joined(counted)}")
+            lines.append(f"{part.label}{colon}{joined(counted)}")
     lines += note_lines((kind, count) for kind, count in summary.get("notes", []))
     return _paragraphs(lines)
 

@@ -152,7 +152,7 @@ def _sections(plan: Plan) -> list[dict[str, Any]]:
                     {
                         "act": act,
                         "part": part,
-                        "title": f"{title}{_(': ')}{part.label}",
+                        "title": title + _(": ") + str(part.label),
                         "lines": [_shown(line) for line in lines[:SHOWN_LINES]],
                         "count": len(lines),
                         "more": max(0, len(lines) - SHOWN_LINES),

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import StaffPlacement
 from app.schools.class_names import normal_class_name
 from app.schools.models import CHINESE_NUMERALS, AcademicTerm, Enrollment, School, SchoolClass, Student
-from app.web.formatting import term_label
+from app.web.formatting import term_label, year_label
 from app.web.lookups import Lookup
 
 _CLASS_NUMBER = re.compile(r"([1-9]|1[0-2])(\d\d)")
@@ -65,7 +64,7 @@ def _placements_like(typed: str) -> ColumnElement[bool]:
 
 
 def _class_label(row: SchoolClass) -> str:
-    return f"{row.school.name} {_('School year %(year)s', year=row.school_year)} {row.label}"
+    return f"{row.school.name} {year_label(row.school_year)} {row.label}"
 
 
 def _seated_in_class_like(typed: str) -> ColumnElement[bool]:

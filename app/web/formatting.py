@@ -182,9 +182,17 @@ def weekday_initials() -> tuple[str, ...]:
 
 def term_label(school_year: int, semester: int) -> str:
     """115學年度第1學期; School year 2026/27, semester 1."""
+    return gettext("School year %(year)s, semester %(semester)s", year=_year(school_year), semester=semester)
+
+
+def year_label(school_year: int) -> str:
+    """115學年度; School year 2026/27."""
+    return gettext("School year %(year)s", year=_year(school_year))
+
+
+def _year(school_year: int) -> str:
     first = school_year + 1911
-    year = school_year if _is_chinese() else f"{first}/{(first + 1) % 100:02}"
-    return gettext("School year %(year)s, semester %(semester)s", year=year, semester=semester)
+    return str(school_year) if _is_chinese() else f"{first}/{(first + 1) % 100:02}"
 
 
 _DATE = re.compile(r"^\s*(?:民國)?\s*(\d{2,4})\s*[年/.\-]\s*(\d{1,2})\s*[月/.\-]\s*(\d{1,2})\s*日?\s*$")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from functools import cache
 
@@ -12,6 +13,7 @@ import config
 from app.web.catalogues import TRANSLATIONS
 from tests.web.reading import HAN, SIMPLIFIED, catalogue
 from translations import update
+from translations.update import ROOT
 
 LOCALES = ("zh_Hant_TW", "en", *update.OTHERS)
 PLACES = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w*\}|</?\w+[^>]*>")
@@ -39,6 +41,18 @@ def test_every_message_has_a_text(locale):
     texts = catalogue(locale)
     firsts = [msgid if isinstance(msgid, str) else msgid[0] for msgid in _msgids()]
     assert [msgid for msgid in firsts if not all(texts.get(msgid, ("",)))] == []
+
+
+def test_no_text_stands_within_an_f_string_where_the_catalogues_do_not_find_it():
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in (ROOT / "app").rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in update.KEYWORDS
+    ]
+    assert hidden == []
 
 
 @pytest.mark.parametrize("locale", LOCALES)

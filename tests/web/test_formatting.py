@@ -68,3 +68,12 @@ def test_the_day_first_is_understood_where_people_write_it_so(context):
             assert formatting.parse_date("1983-04-18") == formatting.parse_date("72/4/18") == date(1983, 4, 18)
     with force_locale("en"), pytest.raises(ValueError, match="not a date"):
         formatting.parse_date("18/4/1983")
+
+
+@pytest.mark.parametrize(
+    ("locale", "year"),
+    [("zh_Hant_TW", "115學年度"), ("en", "School year 2026/27"), ("vi", "Năm học 2026/27"), ("id", "Tahun ajaran 2026/27")],
+)
+def test_a_class_to_choose_was_named_in_english_to_everybody(context, locale, year):
+    with force_locale(locale):
+        assert formatting.year_label(115) == year
