@@ -223,7 +223,8 @@ SchoolClass                    | keep              |  - |  -  -  -  -  - |  -  -
 HomeroomAssignment             | see               |  - |  o  -  -  -  - |  o  -  -  + |  +  +  +  +  o  - |  + |  o |  -  -
 HomeroomAssignment             | keep              |  - |  -  -  -  -  - |  -  -  -  + |  +  +  -  +  -  - |  + |  - |  -  -
 GuardianLink                   | see               |  - |  +  .  .  .  . |  +  .  .  + |  +  +  o  +  o  - |  + |  . |  -  -
-GuardianLink                   | keep              |  - |  o  -  -  -  - |  o  -  -  o |  o  o  -  o  -  - |  o |  - |  -  -
+GuardianLink                   | add               |  - |  o  -  -  -  - |  o  -  -  o |  o  o  -  o  -  - |  o |  - |  -  -
+GuardianLink                   | change, delete    |  - |  -  -  -  -  - |  o  -  -  o |  o  o  -  o  -  - |  o |  - |  -  -
 GuardianLink                   | apply             |  - |  +  +  +  +  + |  -  -  -  - |  -  -  -  -  -  - |  - |  + |  -  -
 GuardianLink                   | review, end       |  - |  -  -  -  -  - |  +  .  .  + |  +  -  -  -  -  - |  - |  . |  -  -
 GuardianLink                   | withdraw          |  - |  +  .  .  .  . |  -  -  -  - |  -  -  -  -  -  - |  - |  . |  -  -

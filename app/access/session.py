@@ -151,7 +151,7 @@ def _scope_statement(state: ORMExecuteState) -> sa.Result[Any] | None:
         return None
     if state.is_insert or state.is_executemany:
         raise ScopeEscape("bulk inserts and updates by key pass by the scope; use the session's objects")
-    scope = mapper.class_.write_scope(shape)
+    scope = mapper.class_.left_scope(shape)
     if state.is_update:
         changed = _values_of(statement)
         if not changed or set(changed) & set(mapper.class_.ownership_columns):
@@ -201,11 +201,12 @@ def _check_rows_as_stored(session: Session, context: Any, instances: Any) -> Non
     actor = current_actor()
     if isinstance(actor, System):
         return
-    changed = [row for row in session.dirty if session.is_modified(row)] + list(session.deleted)
-    for row in changed:
+    changed, deleted = [row for row in session.dirty if session.is_modified(row)], list(session.deleted)
+    for row in changed + deleted:
         if isinstance(row, Owned) and row.is_written_once:
             raise OutOfScope(f"{type(row).__name__}: written once, not to be changed")
     _require(session, actor, changed, "write_scope")
+    _require(session, actor, deleted, "left_scope")
 
 
 @event.listens_for(ScopedSession, "after_flush")

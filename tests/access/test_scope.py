@@ -180,6 +180,15 @@ def test_a_guardian_cannot_lead_an_approved_link_to_another_child(context, world
         assert not db.session.execute(moved.where(GuardianLink.status == LinkStatus.APPROVED)).rowcount
 
 
+def test_a_guardian_cannot_make_an_approved_link_vanish(context, world, actor_of):
+    approved = GuardianLink.status == LinkStatus.APPROVED
+    with acting_as(actor_of("parent_chen")):
+        assert not db.session.execute(sa.delete(GuardianLink).where(approved)).rowcount
+        db.session.delete(db.session.scalars(sa.select(GuardianLink).where(approved)).first())
+        with pytest.raises(OutOfScope):
+            db.session.commit()
+
+
 def test_a_guardian_ends_an_own_link_and_the_teacher_approves_the_waiting_one(context, world, actor_of):
     with acting_as(actor_of("parent_chen")):
         link = db.session.scalars(sa.select(GuardianLink).where(GuardianLink.student_id == world.students["王小明"])).one()
