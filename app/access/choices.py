@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement
 
 from app.access.actor import Actor
-from app.access.scopes import homeroom_area, link_review_area, own_classes, report_area
+from app.access.branches import own_classes
+from app.access.scopes import homeroom_area, link_review_area, report_area
 from app.guardian_links.models import GuardianLink
 from app.schools.models import SchoolClass
 

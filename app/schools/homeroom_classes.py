@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.access.actor import Actor
+from app.access.branches import own_classes
 from app.access.choices import in_homeroom_area
-from app.access.scopes import own_classes
 from app.extensions import db
 from app.schools.models import Enrollment, HomeroomAssignment, SchoolClass, class_label
 

@@ -11,9 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.access.actor import Actor
+from app.access.branches import own_classes
 from app.access.choices import in_own_classes
 from app.access.policy import STAFF_OF_CHANNEL, is_staff_of_channel
-from app.access.scopes import link_review_area, own_classes
+from app.access.scopes import link_review_area
 from app.access.statements import fixed
 from app.bulletins.models import Bulletin
 from app.contact_books.models import ContactBookEntry
